@@ -1,0 +1,13 @@
+//! Values that every stage shares: time, chance, digests, places, and floating point that is the
+//! same on every machine.
+
+mod digest;
+mod locus;
+pub mod math;
+mod seed;
+mod time;
+
+pub use digest::{Digest, canonical_json};
+pub use locus::Locus;
+pub use seed::{Rng, Seed};
+pub use time::{Date, Instant, days_between, morning, tip_off};

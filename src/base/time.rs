@@ -1,0 +1,28 @@
+//! Days and instants. The core never reads a clock: both arrive as arguments.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+/// A day of the league's calendar (the date on which a game tips off in North America).
+pub type Date = NaiveDate;
+
+/// A point in time, UTC.
+pub type Instant = DateTime<Utc>;
+
+/// The morning of a league day: everything up to the day before is known, nothing of the day is.
+///
+/// Sources give dates without a time of day, so a league day runs from 00:00 to 24:00 on its own
+/// axis, written as UTC: results of day `d` are known from `morning(d + 1)`.
+pub fn morning(date: Date) -> Instant {
+    date.and_time(chrono::NaiveTime::MIN).and_utc()
+}
+
+/// The instant at which games of a league day are taken to tip off: noon of its axis, after the
+/// morning's features and before any result of that day.
+pub fn tip_off(date: Date) -> Instant {
+    morning(date) + chrono::TimeDelta::hours(12)
+}
+
+/// Whole days from `earlier` to `later`; negative if they are in the other order.
+pub fn days_between(earlier: Date, later: Date) -> i64 {
+    (later - earlier).num_days()
+}

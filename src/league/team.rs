@@ -1,0 +1,154 @@
+//! The thirty teams: names, abbreviations, divisions and where they play.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// East or West.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Conference {
+    /// The Eastern Conference.
+    East,
+    /// The Western Conference.
+    West,
+}
+
+/// The six divisions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub enum Division {
+    Atlantic,
+    Central,
+    Southeast,
+    Northwest,
+    Pacific,
+    Southwest,
+}
+
+/// A team's facts.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Team {
+    /// Three letters, as the statistics API prints them.
+    pub abbreviation: &'static str,
+    /// City or region in the name.
+    pub city: &'static str,
+    /// The nickname.
+    pub name: &'static str,
+    /// Its division, and by that its conference.
+    pub division: Division,
+    /// Latitude of the arena's city in degrees.
+    pub latitude: f64,
+    /// Longitude in degrees, west negative.
+    pub longitude: f64,
+}
+
+impl Division {
+    /// The conference that the division belongs to.
+    pub fn conference(self) -> Conference {
+        match self {
+            Division::Atlantic | Division::Central | Division::Southeast => Conference::East,
+            _ => Conference::West,
+        }
+    }
+}
+
+const fn team(
+    abbreviation: &'static str,
+    city: &'static str,
+    name: &'static str,
+    division: Division,
+    latitude: f64,
+    longitude: f64,
+) -> Team {
+    Team { abbreviation, city, name, division, latitude, longitude }
+}
+
+/// All teams, ordered by abbreviation. A [`TeamId`] is an index into it.
+pub const TEAMS: [Team; 30] = [
+    team("ATL", "Atlanta", "Hawks", Division::Southeast, 33.757, -84.396),
+    team("BKN", "Brooklyn", "Nets", Division::Atlantic, 40.683, -73.975),
+    team("BOS", "Boston", "Celtics", Division::Atlantic, 42.366, -71.062),
+    team("CHA", "Charlotte", "Hornets", Division::Southeast, 35.225, -80.839),
+    team("CHI", "Chicago", "Bulls", Division::Central, 41.881, -87.674),
+    team("CLE", "Cleveland", "Cavaliers", Division::Central, 41.496, -81.688),
+    team("DAL", "Dallas", "Mavericks", Division::Southwest, 32.790, -96.810),
+    team("DEN", "Denver", "Nuggets", Division::Northwest, 39.749, -105.008),
+    team("DET", "Detroit", "Pistons", Division::Central, 42.341, -83.055),
+    team("GSW", "Golden State", "Warriors", Division::Pacific, 37.768, -122.388),
+    team("HOU", "Houston", "Rockets", Division::Southwest, 29.751, -95.362),
+    team("IND", "Indiana", "Pacers", Division::Central, 39.764, -86.156),
+    team("LAC", "LA", "Clippers", Division::Pacific, 33.945, -118.343),
+    team("LAL", "Los Angeles", "Lakers", Division::Pacific, 34.043, -118.267),
+    team("MEM", "Memphis", "Grizzlies", Division::Southwest, 35.138, -90.051),
+    team("MIA", "Miami", "Heat", Division::Southeast, 25.781, -80.188),
+    team("MIL", "Milwaukee", "Bucks", Division::Central, 43.045, -87.917),
+    team("MIN", "Minnesota", "Timberwolves", Division::Northwest, 44.979, -93.276),
+    team("NOP", "New Orleans", "Pelicans", Division::Southwest, 29.949, -90.082),
+    team("NYK", "New York", "Knicks", Division::Atlantic, 40.751, -73.994),
+    team("OKC", "Oklahoma City", "Thunder", Division::Northwest, 35.463, -97.515),
+    team("ORL", "Orlando", "Magic", Division::Southeast, 28.539, -81.384),
+    team("PHI", "Philadelphia", "76ers", Division::Atlantic, 39.901, -75.172),
+    team("PHX", "Phoenix", "Suns", Division::Pacific, 33.446, -112.071),
+    team("POR", "Portland", "Trail Blazers", Division::Northwest, 45.532, -122.667),
+    team("SAC", "Sacramento", "Kings", Division::Pacific, 38.580, -121.500),
+    team("SAS", "San Antonio", "Spurs", Division::Southwest, 29.427, -98.438),
+    team("TOR", "Toronto", "Raptors", Division::Atlantic, 43.643, -79.379),
+    team("UTA", "Utah", "Jazz", Division::Northwest, 40.768, -111.901),
+    team("WAS", "Washington", "Wizards", Division::Southeast, 38.898, -77.021),
+];
+
+/// One of the thirty teams, written as its abbreviation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TeamId(u8);
+
+impl TeamId {
+    /// All thirty, in the order of [`TEAMS`].
+    pub fn all() -> impl Iterator<Item = TeamId> {
+        (0..TEAMS.len() as u8).map(TeamId)
+    }
+
+    /// Its place in [`TEAMS`].
+    pub fn index(self) -> usize {
+        usize::from(self.0)
+    }
+
+    /// The team's facts.
+    pub fn team(self) -> &'static Team {
+        &TEAMS[self.index()]
+    }
+
+    /// Three letters.
+    pub fn abbreviation(self) -> &'static str {
+        self.team().abbreviation
+    }
+}
+
+impl fmt::Display for TeamId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.abbreviation())
+    }
+}
+
+impl FromStr for TeamId {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        TEAMS
+            .binary_search_by(|team| team.abbreviation.cmp(text))
+            .map(|index| TeamId(index as u8))
+            .map_err(|_| format!("expected one of the thirty team abbreviations, found `{text}`"))
+    }
+}
+
+impl Serialize for TeamId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.abbreviation())
+    }
+}
+
+impl<'de> Deserialize<'de> for TeamId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}

@@ -1,0 +1,5 @@
+//! Formulas on slices: scores of forecasts, two-sample tests.
+
+mod scores;
+
+pub use scores::Scores;

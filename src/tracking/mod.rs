@@ -1,0 +1,5 @@
+//! Trainings become runs, in MLflow's words.
+
+mod run;
+
+pub use run::{MetricPoint, Run, RunStatus};

@@ -1,0 +1,3 @@
+//! The site: Leptos pages over a [`session::Session`].
+
+pub mod session;
