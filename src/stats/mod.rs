@@ -2,4 +2,4 @@
 
 mod scores;
 
-pub use scores::Scores;
+pub use scores::{CalibrationBin, ECE_BINS, ScoreError, Scores, calibration_bins, log_loss_of, score};
