@@ -1,6 +1,7 @@
 //! Use cases: load through ports, call pure stages, commit. The page, the worker and the command
 //! line run the same flows.
 
+pub mod alerts;
 pub mod day;
 pub mod drift;
 pub mod ingest;

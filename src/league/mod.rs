@@ -1,5 +1,6 @@
 //! The NBA: everything about basketball that the engine above does not know.
 
+pub mod features;
 mod game;
 pub mod team;
 
