@@ -111,6 +111,9 @@ impl Store for IndexedDb {
         if current != batch.base {
             return Err(StoreError::Stale { found: batch.base, current });
         }
+        if batch.puts.is_empty() && batch.deletes.is_empty() {
+            return Ok(current);
+        }
         let documents = transaction.object_store(DOCUMENTS).map_err(failing)?;
         for key in batch.deletes {
             documents.delete::<String, _>(key).primitive().map_err(failing)?;

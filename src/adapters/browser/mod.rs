@@ -5,11 +5,13 @@
 
 mod fetch;
 mod indexed_db;
+mod local;
 
 mod visitor;
 
 pub use fetch::FetchSource;
 pub use indexed_db::IndexedDb;
+pub use local::{LocalStore, ask_to_persist};
 
 pub use visitor::visitor_id;
 
