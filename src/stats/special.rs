@@ -129,10 +129,7 @@ pub fn binomial(k: f64, n: f64, success: f64, failure: f64) -> f64 {
         return math::exp(if failure < 0.1 * n { n * math::ln_1p(-failure / n) } else { n * math::ln(success / n) });
     }
     let rest = n - k;
-    let log = stirling_error(n)
-        - stirling_error(k)
-        - stirling_error(rest)
-        - deviance(k, success)
-        - deviance(rest, failure);
+    let log =
+        stirling_error(n) - stirling_error(k) - stirling_error(rest) - deviance(k, success) - deviance(rest, failure);
     math::exp(log) * math::sqrt(n / (std::f64::consts::TAU * k * rest))
 }

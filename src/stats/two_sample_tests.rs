@@ -128,7 +128,11 @@ fn share_by_enumeration(n: usize, m: usize, steps: u64) -> f64 {
     for mask in (0_u32..1 << (n + m)).filter(|mask| mask.count_ones() as usize == n) {
         let (mut i, mut j, mut gap) = (0_u64, 0_u64, 0_u64);
         for step in 0..n + m {
-            if mask >> step & 1 == 1 { i += 1 } else { j += 1 }
+            if mask >> step & 1 == 1 {
+                i += 1
+            } else {
+                j += 1
+            }
             gap = gap.max((i * m as u64).abs_diff(j * n as u64));
         }
         all += 1;

@@ -5,7 +5,6 @@
 //! What came with the site (its data and its journal) is read-only; what is done here is kept in this browser and laid
 //! over it (`docs/adr/0005-published-and-local.md`).
 
-mod client;
 mod data;
 mod days;
 mod registry;
@@ -18,14 +17,13 @@ use leptos::prelude::{Owner, RwSignal, Update};
 use send_wrapper::SendWrapper;
 use wasm_bindgen_futures::spawn_local;
 
-use self::client::Client;
 use self::data::{ACTIVE, Data};
-use crate::adapters::browser::{Base, BrowserClock, FetchSource, LocalStore, ask_to_persist, visitor_id};
+use crate::adapters::browser::{Base, BrowserClock, FetchSource, LocalStore, WorkerClient, ask_to_persist, visitor_id};
 use crate::adapters::journal;
 use crate::base::Date;
 use crate::data::{DataIndex, Manifest, SourceKind};
-use crate::flows::day::DayView;
 use crate::flows::datasets;
+use crate::flows::day::DayView;
 use crate::flows::ingest::{Findings, Rejection};
 use crate::flows::overlay::Overlay;
 use crate::flows::train::{TrainOutcome, TrainSpec, Trial};
@@ -108,7 +106,7 @@ struct Inner {
     /// Whether the browser was asked to keep the store.
     asked_to_persist: Cell<bool>,
     data: Data,
-    client: Client,
+    client: WorkerClient,
     rollout: Rollout,
     visitor: String,
     /// What the worker computed, by dataset, day and versions.
@@ -145,7 +143,7 @@ impl Session {
             persistence,
             asked_to_persist: Cell::new(false),
             data: Data::new(index, imports, active),
-            client: Client::new(base.clone()),
+            client: WorkerClient::new(base.clone(), base.address("worker.js")),
             rollout,
             visitor: visitor_id(&base),
             predictions: RefCell::default(),
@@ -337,9 +335,10 @@ impl Inner {
 
 /// The published index and the documents of the published journal.
 async fn load_published(source: &FetchSource) -> Result<(DataIndex, Vec<Document>), Problem> {
-    let bytes = source.fetch("index.json").await.map_err(|error| format!("The site's data could not be loaded: {error}"))?;
-    let index: DataIndex =
-        serde_json::from_slice(&bytes).map_err(|error| format!("data/index.json is damaged: {error}; reload the page"))?;
+    let bytes =
+        source.fetch("index.json").await.map_err(|error| format!("The site's data could not be loaded: {error}"))?;
+    let index: DataIndex = serde_json::from_slice(&bytes)
+        .map_err(|error| format!("data/index.json is damaged: {error}; reload the page"))?;
     if index.schema > 1 {
         return Err(format!("data/index.json is of schema {} and this page knows 1: reload the page", index.schema));
     }

@@ -6,14 +6,14 @@
 mod fetch;
 mod indexed_db;
 mod local;
-
 mod visitor;
+mod worker;
 
 pub use fetch::FetchSource;
 pub use indexed_db::IndexedDb;
 pub use local::{LocalStore, ask_to_persist};
-
 pub use visitor::visitor_id;
+pub use worker::WorkerClient;
 
 use chrono::DateTime;
 use wasm_bindgen::JsCast;

@@ -9,7 +9,7 @@ use js_sys::{Array, Object, Reflect};
 use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, File, MessageEvent, Worker, WorkerOptions, WorkerType};
 
-use crate::adapters::browser::Base;
+use super::Base;
 use crate::protocol::{BUILD, FromWorker, JobId, Reply, Request, ToWorker, from_text, to_text};
 
 /// How long a worker may take to answer a cancel before it is ended, in milliseconds. It answers between two slices;
@@ -44,24 +44,26 @@ struct Alive {
 
 /// The worker, as the page sees it. Cloning it shares the worker.
 #[derive(Clone)]
-pub(super) struct Client {
+pub struct WorkerClient {
     inner: Rc<Inner>,
 }
 
 struct Inner {
     base: Base,
+    script: String,
     alive: RefCell<Option<Alive>>,
-    /// Workers that are done for; they are dropped outside of their own listeners.
     jobs: RefCell<BTreeMap<JobId, Running>>,
     cancelling: RefCell<BTreeSet<JobId>>,
     next: Cell<JobId>,
 }
 
-impl Client {
-    pub(super) fn new(base: Base) -> Self {
+impl WorkerClient {
+    /// A client of the worker that a script starts. No worker runs before the first job.
+    pub fn new(base: Base, script: impl Into<String>) -> Self {
         Self {
             inner: Rc::new(Inner {
                 base,
+                script: script.into(),
                 alive: RefCell::default(),
                 jobs: RefCell::default(),
                 cancelling: RefCell::default(),
@@ -71,7 +73,7 @@ impl Client {
     }
 
     /// Starts a job. `on` hears its replies, the last of which ends it; it is never called before this returns.
-    pub(super) fn start(&self, request: Request, file: Option<File>, on: impl Fn(Reply) + 'static) -> JobId {
+    pub fn start(&self, request: Request, file: Option<File>, on: impl Fn(Reply) + 'static) -> JobId {
         let job = self.inner.next.get();
         self.inner.next.set(job + 1);
         self.inner.jobs.borrow_mut().insert(job, Running { request, file, on: Rc::new(on) });
@@ -80,8 +82,8 @@ impl Client {
         job
     }
 
-    /// Starts a job and waits for its end.
-    pub(super) async fn ask(&self, request: Request) -> Result<Reply, String> {
+    /// Starts a job and waits for its end. A failed job is an error.
+    pub async fn ask(&self, request: Request) -> Result<Reply, String> {
         let cell: Rc<RefCell<Option<js_sys::Function>>> = Rc::default();
         let answer: Rc<RefCell<Option<Reply>>> = Rc::default();
         let (resolve, given) = (Rc::clone(&cell), Rc::clone(&answer));
@@ -104,7 +106,7 @@ impl Client {
     }
 
     /// Stops a job. If the worker does not answer in time it is ended, and the other jobs start again in a new one.
-    pub(super) fn cancel(&self, job: JobId) {
+    pub fn cancel(&self, job: JobId) {
         if !self.inner.jobs.borrow().contains_key(&job) {
             return;
         }
@@ -129,7 +131,7 @@ impl Client {
         self.inner.alive.borrow().as_ref().is_some_and(|alive| alive.ready)
     }
 
-    /// Sends a job, if the worker listens; otherwise [`Client::restart`] will when it does.
+    /// Sends a job, if the worker listens; otherwise [`WorkerClient::restart`] will when it does.
     fn send(&self, job: JobId) {
         if self.inner.alive.borrow().is_none()
             && let Err(reason) = self.spawn()
@@ -174,7 +176,7 @@ impl Client {
         let options = WorkerOptions::new();
         options.set_type(WorkerType::Module);
         options.set_name(&self.inner.base.address(""));
-        let worker = Worker::new_with_options(&self.inner.base.address("worker.js"), &options).map_err(told)?;
+        let worker = Worker::new_with_options(&self.inner.script, &options).map_err(told)?;
         let client = self.clone();
         let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
             if let Some(text) = event.data().as_string() {
