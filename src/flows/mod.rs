@@ -2,6 +2,7 @@
 //! line run the same flows.
 
 pub mod datasets;
+pub mod alerts;
 pub mod day;
 pub mod drift;
 pub mod ingest;

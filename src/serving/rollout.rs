@@ -31,6 +31,16 @@ pub const CHAMPION: &str = "champion";
 /// Name of the arm that serves Staging.
 pub const CHALLENGER: &str = "challenger";
 
+/// Salt of the rollout that an installation starts with, so that page and command line send an id the same way.
+pub const DEFAULT_SALT: &str = "linelogic";
+
+impl Default for Rollout {
+    /// [`Rollout::staged`] under [`DEFAULT_SALT`].
+    fn default() -> Self {
+        Self::staged(DEFAULT_SALT)
+    }
+}
+
 /// Why a rollout cannot split visitors.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum RolloutError {
