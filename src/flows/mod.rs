@@ -5,4 +5,5 @@ pub mod day;
 pub mod drift;
 pub mod ingest;
 pub mod predict;
+pub mod present;
 pub mod train;
