@@ -8,4 +8,5 @@ pub mod drift;
 pub mod ingest;
 pub mod overlay;
 pub mod predict;
+pub mod present;
 pub mod train;
