@@ -3,7 +3,9 @@
 
 pub mod alerts;
 pub mod day;
+pub mod documents;
 pub mod drift;
 pub mod ingest;
 pub mod predict;
+pub mod registry;
 pub mod train;
