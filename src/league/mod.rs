@@ -1,9 +1,9 @@
 //! The NBA: everything about basketball that the engine above does not know.
 
-pub mod features;
 pub mod checks;
 mod contract;
 pub mod demo;
+pub mod features;
 pub mod formats;
 mod game;
 pub mod team;
