@@ -1,8 +1,10 @@
 //! Use cases: load through ports, call pure stages, commit. The page, the worker and the command
 //! line run the same flows.
 
+pub mod backtest;
 pub mod day;
 pub mod drift;
+pub mod forecasts;
 pub mod ingest;
 pub mod predict;
 pub mod train;
