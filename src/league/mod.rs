@@ -4,6 +4,7 @@ pub mod checks;
 mod contract;
 pub mod demo;
 pub mod formats;
+pub mod features;
 mod game;
 pub mod team;
 
