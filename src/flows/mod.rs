@@ -2,9 +2,13 @@
 //! line run the same flows.
 
 pub mod backtest;
+pub mod datasets;
+pub mod alerts;
 pub mod day;
 pub mod drift;
 pub mod forecasts;
 pub mod ingest;
+pub mod overlay;
 pub mod predict;
+pub mod present;
 pub mod train;
