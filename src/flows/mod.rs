@@ -6,6 +6,7 @@ pub mod day;
 pub mod documents;
 pub mod drift;
 pub mod ingest;
+pub mod monitor;
 pub mod predict;
 pub mod registry;
 pub mod train;
