@@ -10,6 +10,7 @@ pub mod drift;
 pub mod forecasts;
 pub mod ingest;
 pub mod overlay;
+pub mod monitor;
 pub mod predict;
 pub mod present;
 pub mod registry;
