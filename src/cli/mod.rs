@@ -5,6 +5,7 @@
 //! else; messages and progress go to standard error. It ends in an [`Outcome`], from which the exit
 //! code follows: 0 fine, 1 a gate said no, 2 usage, 3 environment (a file, the network, a store).
 
+mod drift;
 mod ingest;
 mod manifest;
 mod validate;
@@ -55,6 +56,8 @@ enum Command {
     Validate(validate::Args),
     /// The chain of manifests
     Manifest(manifest::Args),
+    /// Drift of any two CSV files, column by column
+    Drift(drift::Args),
 }
 
 fn dispatch(command: &Command, global: &Global) -> Outcome {
@@ -62,6 +65,7 @@ fn dispatch(command: &Command, global: &Global) -> Outcome {
         Command::Ingest(args) => ingest::run(args, global),
         Command::Validate(args) => validate::run(args, global),
         Command::Manifest(args) => manifest::run(args, global),
+        Command::Drift(args) => drift::run(args, global),
     }
 }
 

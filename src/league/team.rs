@@ -43,6 +43,13 @@ pub struct Team {
     pub longitude: f64,
 }
 
+impl Team {
+    /// City and nickname, such as `Portland Trail Blazers`.
+    pub fn full_name(&self) -> String {
+        format!("{} {}", self.city, self.name)
+    }
+}
+
 impl Division {
     /// The conference that the division belongs to.
     pub fn conference(self) -> Conference {
@@ -108,6 +115,11 @@ impl TeamId {
         (0..TEAMS.len() as u8).map(TeamId)
     }
 
+    /// The team of this nickname, such as `Trail Blazers` or `76ers`.
+    pub fn by_nickname(name: &str) -> Option<TeamId> {
+        TeamId::all().find(|team| team.team().name == name)
+    }
+
     /// Its place in [`TEAMS`].
     pub fn index(self) -> usize {
         usize::from(self.0)
@@ -150,5 +162,46 @@ impl Serialize for TeamId {
 impl<'de> Deserialize<'de> for TeamId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thirty_teams_in_order_five_to_a_division() {
+        assert!(TEAMS.windows(2).all(|pair| pair[0].abbreviation < pair[1].abbreviation));
+        for division in [
+            Division::Atlantic,
+            Division::Central,
+            Division::Southeast,
+            Division::Northwest,
+            Division::Pacific,
+            Division::Southwest,
+        ] {
+            assert_eq!(TEAMS.iter().filter(|team| team.division == division).count(), 5, "{division:?}");
+        }
+        assert_eq!(TEAMS.iter().filter(|team| team.division.conference() == Conference::East).count(), 15);
+    }
+
+    #[test]
+    fn a_team_is_found_by_abbreviation_and_by_nickname() {
+        for team in TeamId::all() {
+            assert_eq!(team.abbreviation().parse(), Ok(team));
+            assert_eq!(TeamId::by_nickname(team.team().name), Some(team));
+        }
+        assert_eq!(TeamId::by_nickname("Trail Blazers"), "POR".parse().ok());
+        assert_eq!(TeamId::by_nickname("SuperSonics"), None);
+        assert!("bos".parse::<TeamId>().is_err());
+    }
+
+    #[test]
+    fn every_team_plays_in_north_america_at_a_place_of_its_own() {
+        for (at, team) in TEAMS.iter().enumerate() {
+            assert!((25.0..46.0).contains(&team.latitude) && (-123.0..-71.0).contains(&team.longitude));
+            let same = |other: &Team| (other.latitude, other.longitude) == (team.latitude, team.longitude);
+            assert!(!TEAMS[at + 1..].iter().any(same));
+        }
     }
 }
