@@ -4,9 +4,11 @@
 pub mod alerts;
 pub mod datasets;
 pub mod day;
+pub mod documents;
 pub mod drift;
 pub mod ingest;
 pub mod overlay;
 pub mod predict;
 pub mod present;
+pub mod registry;
 pub mod train;

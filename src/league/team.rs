@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::base::math;
+
 /// East or West.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Conference {
@@ -136,6 +138,15 @@ impl TeamId {
     }
 }
 
+/// Great-circle distance between two teams' cities in kilometres (haversine on a sphere of radius 6371 km).
+pub fn distance_km(from: TeamId, to: TeamId) -> f64 {
+    let (a, b) = (from.team(), to.team());
+    let half = |degrees: f64| math::sin(degrees.to_radians() / 2.0);
+    let (lat, lon) = (half(b.latitude - a.latitude), half(b.longitude - a.longitude));
+    let cosines = math::cos(a.latitude.to_radians()) * math::cos(b.latitude.to_radians());
+    2.0 * 6371.0 * math::asin(math::sqrt(lat * lat + cosines * lon * lon).min(1.0))
+}
+
 impl fmt::Display for TeamId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.abbreviation())
@@ -194,6 +205,15 @@ mod tests {
         assert_eq!(TeamId::by_nickname("Trail Blazers"), "POR".parse().ok());
         assert_eq!(TeamId::by_nickname("SuperSonics"), None);
         assert!("bos".parse::<TeamId>().is_err());
+    }
+
+    #[test]
+    fn distances_are_those_on_the_map() {
+        let team = |text: &str| text.parse::<TeamId>().unwrap();
+        // Boston to Los Angeles is about 4,170 km, New York to Brooklyn under 15.
+        assert!((distance_km(team("BOS"), team("LAL")) - 4170.0).abs() < 30.0);
+        assert!(distance_km(team("NYK"), team("BKN")) < 15.0);
+        assert_eq!(distance_km(team("UTA"), team("UTA")), 0.0);
     }
 
     #[test]

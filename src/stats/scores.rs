@@ -24,6 +24,20 @@ pub struct Scores {
     pub ece: f64,
 }
 
+impl Scores {
+    /// The scores by the names under which a run and a version keep them; no AUC where there is none.
+    pub fn named(&self) -> impl Iterator<Item = (&'static str, f64)> {
+        let all = [
+            ("log_loss", Some(self.log_loss)),
+            ("brier", Some(self.brier)),
+            ("accuracy", Some(self.accuracy)),
+            ("auc", self.auc),
+            ("ece", Some(self.ece)),
+        ];
+        all.into_iter().filter_map(|(name, value)| value.map(|value| (name, value)))
+    }
+}
+
 /// Why forecasts cannot be scored.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, thiserror::Error)]
 pub enum ScoreError {
