@@ -4,6 +4,7 @@
 pub mod backtest;
 pub mod datasets;
 pub mod alerts;
+pub mod datasets;
 pub mod day;
 pub mod documents;
 pub mod drift;

@@ -18,7 +18,7 @@ use send_wrapper::SendWrapper;
 use wasm_bindgen_futures::spawn_local;
 
 use self::data::{ACTIVE, Data};
-use crate::adapters::browser::{Base, BrowserClock, FetchSource, LocalStore, WorkerClient, ask_to_persist, visitor_id};
+use crate::adapters::browser::{Base, FetchSource, LocalStore, WorkerClient, ask_to_persist, visitor_id};
 use crate::adapters::journal;
 use crate::base::Date;
 use crate::data::{DataIndex, Manifest, SourceKind};
