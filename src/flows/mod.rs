@@ -1,17 +1,16 @@
 //! Use cases: load through ports, call pure stages, commit. The page, the worker and the command
 //! line run the same flows.
 
-pub mod backtest;
-pub mod datasets;
 pub mod alerts;
+pub mod backtest;
 pub mod datasets;
 pub mod day;
 pub mod documents;
 pub mod drift;
 pub mod forecasts;
 pub mod ingest;
-pub mod overlay;
 pub mod monitor;
+pub mod overlay;
 pub mod predict;
 pub mod present;
 pub mod registry;
