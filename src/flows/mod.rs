@@ -2,6 +2,7 @@
 //! line run the same flows.
 
 pub mod alerts;
+pub mod datasets;
 pub mod day;
 pub mod documents;
 pub mod drift;
@@ -11,4 +12,7 @@ pub mod pipelines;
 pub mod predict;
 pub mod registry;
 pub mod replay;
+pub mod overlay;
+pub mod predict;
+pub mod present;
 pub mod train;
