@@ -115,7 +115,11 @@ mod tests {
                 DriftReport::new(reference, window("2025-12-21", "2026-01-03"), vec![]),
                 DriftReport::new(reference, window("2025-12-27", "2026-01-09"), vec![]),
             ],
-            alerts: vec![alert("log_loss", "2026-01-04"), alert("log_loss", "2026-01-10"), alert("drift_score", "2026-01-10")],
+            alerts: vec![
+                alert("log_loss", "2026-01-04"),
+                alert("log_loss", "2026-01-10"),
+                alert("drift_score", "2026-01-10"),
+            ],
         }
     }
 
