@@ -9,6 +9,8 @@ mod drift;
 mod ingest;
 mod manifest;
 pub mod source;
+mod monitor;
+mod route;
 mod validate;
 
 use std::io::{self, IsTerminal, Write};
@@ -59,6 +61,12 @@ enum Command {
     Manifest(manifest::Args),
     /// Drift of any two CSV files, column by column
     Drift(drift::Args),
+    /// Which version a visitor sees
+    Route(route::Args),
+    /// Performance, drift and alerts as they were known on a morning
+    Monitor(monitor::Args),
+    /// Alerts that rules have raised
+    Alert(monitor::AlertArgs),
 }
 
 fn dispatch(command: &Command, global: &Global) -> Outcome {
@@ -67,6 +75,9 @@ fn dispatch(command: &Command, global: &Global) -> Outcome {
         Command::Validate(args) => validate::run(args, global),
         Command::Manifest(args) => manifest::run(args, global),
         Command::Drift(args) => drift::run(args, global),
+        Command::Route(args) => route::run(args, global),
+        Command::Monitor(args) => monitor::run(args, global),
+        Command::Alert(args) => monitor::run_alert(args, global),
     }
 }
 

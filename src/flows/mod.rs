@@ -9,6 +9,7 @@ pub mod drift;
 pub mod ingest;
 pub mod online;
 pub mod pipelines;
+pub mod monitor;
 pub mod predict;
 pub mod registry;
 pub mod replay;
