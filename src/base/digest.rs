@@ -107,7 +107,9 @@ mod tests {
 
     #[test]
     fn text_that_is_no_digest_says_what_was_expected() {
-        for wrong in ["", "ba78", "sha256:ba78", &format!("sha256:{}", "é".repeat(32)), &format!("sha256:{}", "g".repeat(64))] {
+        for wrong in
+            ["", "ba78", "sha256:ba78", &format!("sha256:{}", "é".repeat(32)), &format!("sha256:{}", "g".repeat(64))]
+        {
             let error = wrong.parse::<Digest>().unwrap_err();
             assert!(error.contains("expected `sha256:`"), "{error}");
         }
