@@ -2,10 +2,12 @@
 //! line run the same flows.
 
 pub mod alerts;
+pub mod backtest;
 pub mod datasets;
 pub mod day;
 pub mod documents;
 pub mod drift;
+pub mod forecasts;
 pub mod ingest;
 pub mod online;
 pub mod pipelines;
@@ -16,4 +18,5 @@ pub mod replay;
 pub mod overlay;
 pub mod predict;
 pub mod present;
+pub mod registry;
 pub mod train;
