@@ -160,7 +160,7 @@ impl<'c, 'a, S: Store, E: Events> Run<'c, 'a, S, E> {
     fn route(&mut self) -> Result<Vec<(ModelVersion, Stage)>, StoreError> {
         let new = !self.there.iter().any(|document| document.key.starts_with("rollout/"));
         if new {
-            documents::put(&mut self.batch, &Rollout::staged(super::SALT))?;
+            documents::put(&mut self.batch, &Rollout::default())?;
         }
         let champion = self.registry.production_at(self.day).map(|version| (version.clone(), Stage::Production));
         let challenger = self.registry.staging_at(self.day).map(|version| (version.clone(), Stage::Staging));

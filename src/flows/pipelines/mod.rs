@@ -27,8 +27,6 @@ use crate::registry::RegistryError;
 pub const STRENGTHS: [f64; 4] = [0.001, 0.01, 0.1, 1.0];
 /// Experiment that weekly runs belong to.
 pub const EXPERIMENT: &str = "weekly";
-/// Salt of the rollout, which makes its split of visitors its own.
-pub const SALT: &str = "home-win/1";
 /// Seed of weekly trainings.
 pub const SEED: Seed = Seed(1);
 
