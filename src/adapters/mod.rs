@@ -9,6 +9,8 @@ mod memory;
 #[cfg(all(feature = "web", target_arch = "wasm32"))]
 pub mod browser;
 #[cfg(not(target_arch = "wasm32"))]
+pub mod data_dir;
+#[cfg(not(target_arch = "wasm32"))]
 mod files;
 #[cfg(not(target_arch = "wasm32"))]
 mod system;
@@ -16,6 +18,6 @@ mod system;
 pub use memory::{MemoryStore, Silent};
 
 #[cfg(not(target_arch = "wasm32"))]
-pub use files::{FileSource, JournalStore};
+pub use files::JournalStore;
 #[cfg(not(target_arch = "wasm32"))]
 pub use system::SystemClock;

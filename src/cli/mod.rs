@@ -6,10 +6,17 @@
 //! code follows: 0 fine, 1 a gate said no, 2 usage, 3 environment (a file, the network, a store).
 
 mod drift;
+mod export;
 mod ingest;
 mod manifest;
 mod monitor;
+mod operation;
+mod pipeline;
+mod registry;
+mod replay;
 mod route;
+mod runs;
+pub mod source;
 mod validate;
 
 use std::io::{self, IsTerminal, Write};
@@ -66,6 +73,16 @@ enum Command {
     Monitor(monitor::Args),
     /// Alerts that rules have raised
     Alert(monitor::AlertArgs),
+    /// Runs: what was trained
+    Runs(runs::Args),
+    /// Model versions, their stages, and how they came to them
+    Registry(registry::Args),
+    /// What is done every morning and every week
+    Pipeline(pipeline::Args),
+    /// A season as it would have gone, every pipeline on its day
+    Replay(replay::Args),
+    /// The store for others
+    Export(export::Args),
 }
 
 fn dispatch(command: &Command, global: &Global) -> Outcome {
@@ -77,6 +94,11 @@ fn dispatch(command: &Command, global: &Global) -> Outcome {
         Command::Route(args) => route::run(args, global),
         Command::Monitor(args) => monitor::run(args, global),
         Command::Alert(args) => monitor::run_alert(args, global),
+        Command::Runs(args) => runs::run(args, global),
+        Command::Registry(args) => registry::run(args, global),
+        Command::Pipeline(args) => pipeline::run(args, global),
+        Command::Replay(args) => replay::run(args, global),
+        Command::Export(args) => export::run(args, global),
     }
 }
 
