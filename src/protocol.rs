@@ -1,5 +1,8 @@
 //! Messages between page and worker. Specs and digests travel, not data: the worker fetches,
 //! checks and joins for itself. The worker computes and the page commits.
+//!
+//! A message travels as its JSON text: strings are copied by the browser in one go, and what is tested natively is what
+//! travels. Beside the text of [`Request::Import`] goes the JavaScript `File`.
 
 use serde::{Deserialize, Serialize};
 
@@ -100,6 +103,37 @@ pub enum FromWorker {
         /// What.
         reply: Reply,
     },
+    /// The worker has met a bug and stops: it answers nothing more.
+    Died {
+        /// The panic's message.
+        reason: String,
+    },
+}
+
+/// The build that page and worker must share.
+pub const BUILD: &str = env!("CARGO_PKG_VERSION");
+
+/// A message as it travels.
+///
+/// # Errors
+/// If a number in it is neither finite nor has a text of its own.
+pub fn to_text<T: Serialize>(message: &T) -> Result<String, String> {
+    serde_json::to_string(message).map_err(|error| format!("a message could not be written: {error}"))
+}
+
+/// A message from how it travelled.
+///
+/// # Errors
+/// If it is not one of ours.
+pub fn from_text<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
+    serde_json::from_str(text).map_err(|error| format!("a message could not be read: {error}"))
+}
+
+impl Reply {
+    /// Whether it is the last one about its job.
+    pub fn is_last(&self) -> bool {
+        !matches!(self, Reply::Progress { .. } | Reply::Trial(_))
+    }
 }
 
 /// What the worker answers about a job.

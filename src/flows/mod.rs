@@ -2,11 +2,16 @@
 //! line run the same flows.
 
 pub mod alerts;
+pub mod backtest;
+pub mod datasets;
 pub mod day;
 pub mod documents;
 pub mod drift;
+pub mod forecasts;
 pub mod ingest;
 pub mod monitor;
+pub mod overlay;
 pub mod predict;
+pub mod present;
 pub mod registry;
 pub mod train;

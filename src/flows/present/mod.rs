@@ -1,0 +1,16 @@
+//! What pages say: data turned into display rows and sentences. Pure, so that every word is tested natively;
+//! components only lay it out.
+
+pub mod data;
+pub mod day;
+pub mod models;
+pub mod monitoring;
+mod ticks;
+pub mod training;
+mod words;
+
+pub use ticks::{Tick, linear_ticks};
+pub use words::{
+    bytes, count, date_long, date_medium, date_short, decimal, instant_text, ordinal_share, p_value, percent,
+    percent_pair, plural, season_label, share, signed, source_notice, source_word, span_text,
+};

@@ -1,0 +1,10 @@
+//! One module a page, in the order of the navigation.
+
+pub mod about;
+pub mod data;
+pub mod day;
+pub mod lab;
+pub mod models;
+pub mod monitoring;
+pub mod not_found;
+pub mod training;

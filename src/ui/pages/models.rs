@@ -1,0 +1,273 @@
+//! The lab's third page: the registry.
+
+use leptos::html;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_router::hooks::use_query_map;
+
+use crate::flows::present::models::{
+    METRICS, can_archive, cautions, draft_reason, event_line, gate_rows, learned_from, main_move, metric, stage_meaning,
+};
+use crate::flows::present::training::coefficient_rows;
+use crate::registry::{ModelVersion, Stage};
+use crate::ui::context::{Sess, href};
+use crate::ui::session::ModelRow;
+use crate::ui::widgets::{Facts, PageHead, ProblemBox, Simulated, Skeleton, TableScroll, with_session};
+
+/// Versions and their stages.
+#[component]
+pub fn Models() -> impl IntoView {
+    view! {
+        <PageHead
+            kicker="Lab, 3 of 4"
+            title="Models"
+            lead="Every version that was ever registered, with what it learned from, how it did on its hold-out, and who moved it where and why."
+        />
+        {with_session(|session| view! { <ModelsPage session /> })}
+    }
+}
+
+#[component]
+fn ModelsPage(session: Sess) -> impl IntoView {
+    let models = LocalResource::new(move || {
+        let session = session.get_value();
+        session.revision().track();
+        async move { session.models().await }
+    });
+    let query = use_query_map();
+    let opened = Memo::new(move |_| query.read().get("version"));
+    let revision = session.with_value(|session| session.revision());
+    let kind = move || {
+        revision.track();
+        session.with_value(|session| session.source_kind())
+    };
+    let list = move || match models.get() {
+        None => view! { <Skeleton label="Loading the models" /> }.into_any(),
+        Some(Err(problem)) => view! { <ProblemBox problem /> }.into_any(),
+        Some(Ok(rows)) if rows.is_empty() => view! {
+            <p class="empty">"No version is registered. "<a href=href("/lab/training")>"Train the first one."</a></p>
+        }
+        .into_any(),
+        Some(Ok(rows)) => {
+            let champion = rows.iter().find(|row| row.stage == Stage::Production).map(|row| row.version.clone());
+            let opened = opened.get();
+            rows.into_iter()
+                .map(|row| {
+                    let open = opened.as_deref() == Some(row.version.version.as_str());
+                    view! { <Version session row champion=champion.clone() open /> }
+                })
+                .collect_view()
+                .into_any()
+        }
+    };
+    view! {
+        {move || view! { <Simulated kind=kind() /> }}
+        <div class="entries">{list}</div>
+    }
+}
+
+#[component]
+fn Version(session: Sess, row: ModelRow, champion: Option<ModelVersion>, open: bool) -> impl IntoView {
+    let asking = RwSignal::new(None::<Stage>);
+    let name = row.version.version.clone();
+    let metrics = METRICS
+        .into_iter()
+        .map(|(key, label)| view! { <div><dt>{label}</dt><dd>{metric(&row.version, key)}</dd></div> })
+        .collect_view();
+    let promote = main_move(row.stage).map(|(to, label)| {
+        view! {
+            <button type="button" data-testid="promote" aria-label=format!("{label} {name}")
+                aria-expanded=move || (asking.get() == Some(to)).to_string() on:click=move |_| asking.set(Some(to))>
+                {label}
+            </button>
+        }
+    });
+    let archive = can_archive(row.stage).then(|| {
+        view! {
+            <button class="quiet" type="button" data-testid="archive" aria-label=format!("Archive {name}")
+                on:click=move |_| asking.set(Some(Stage::Archived))>"Archive"</button>
+        }
+    });
+    let candidate = StoredValue::new(row.version.clone());
+    let champion = StoredValue::new(champion);
+    let confirm = move || {
+        asking.get().map(|to| {
+            view! { <Confirm session asking to candidate=candidate.get_value() champion=champion.get_value() /> }
+        })
+    };
+    view! {
+        <article class="entry" data-testid="model-row" data-version=name.clone() data-stage=row.stage.to_string()>
+            <header>
+                <h3 class="version">{name.clone()}</h3>
+                <span class="chip" data-stage=row.stage.to_string()>{row.stage.to_string()}</span>
+                <span class="small">{stage_meaning(row.stage)}</span>
+                <span class="actions">{promote}{archive}</span>
+            </header>
+            {confirm}
+            <dl class="numbers">{metrics}</dl>
+            <p class="small">
+                {learned_from(&row.version)}
+                {if row.local { " · trained in this browser" } else { " · came with the site" }}
+            </p>
+            <details open=open>
+                <summary>"Parameters, coefficients and trail"</summary>
+                {detail(&row)}
+            </details>
+        </article>
+    }
+}
+
+fn detail(row: &ModelRow) -> impl IntoView + use<> {
+    let mut facts: Vec<(&'static str, String)> = vec![
+        ("Run", row.version.run_id.clone()),
+        ("Data", row.version.data_version.to_string()),
+        ("Model", row.version.model.digest().to_string()),
+        (
+            "Features",
+            format!("version {}, {} of them", row.version.model.feature_version, row.version.model.features.len()),
+        ),
+        ("Estimator", format!("{}, C = {}", row.version.model.estimator.replace('_', " "), row.version.model.c)),
+    ];
+    if let Some(run) = &row.run {
+        let pairs: Vec<String> = run.params.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+        facts.push(("Parameters", pairs.join(", ")));
+    }
+    let coefficients = coefficient_rows(&row.version.model)
+        .into_iter()
+        .map(|row| {
+            let length = format!("{:.2}%", row.length.abs() * 50.0);
+            let sign = if row.length < 0.0 { "minus" } else { "plus" };
+            view! {
+                <tr>
+                    <th scope="row"><code>{row.feature}</code></th>
+                    <td class="num">{row.value}</td>
+                    <td class="bar-cell" aria-hidden="true"><span class="coef-bar" data-sign=sign style:--length=length></span></td>
+                </tr>
+            }
+        })
+        .collect_view();
+    let trail = row
+        .events
+        .iter()
+        .map(|event| {
+            let (at, line) = event_line(event);
+            view! { <li><time>{at}</time><span>{line}</span></li> }
+        })
+        .collect_view();
+    view! {
+        <Facts facts />
+        <table class="coefficients">
+            <caption class="visually-hidden">"Coefficients, the weightiest first"</caption>
+            <tbody>{coefficients}</tbody>
+        </table>
+        <ol class="trail">{trail}</ol>
+    }
+}
+
+/// Asks before a version is moved: figures side by side, what to be careful about, and why.
+#[component]
+fn Confirm(
+    session: Sess,
+    asking: RwSignal<Option<Stage>>,
+    to: Stage,
+    candidate: ModelVersion,
+    champion: Option<ModelVersion>,
+) -> impl IntoView {
+    let promoting = to == Stage::Production;
+    let first = if promoting { draft_reason(&candidate, champion.as_ref()) } else { String::new() };
+    let reason = RwSignal::new(first);
+    let problem = RwSignal::new(None::<String>);
+    let busy = RwSignal::new(false);
+    let field = NodeRef::<html::Textarea>::new();
+    Effect::new(move |_| {
+        if let Some(field) = field.get() {
+            let _ = field.focus();
+        }
+    });
+    let name = candidate.version.clone();
+    let go = move |event: web_sys::SubmitEvent| {
+        event.prevent_default();
+        busy.set(true);
+        problem.set(None);
+        let (session, name, why) = (session.get_value(), name.clone(), reason.get_untracked());
+        spawn_local(async move {
+            match session.transition(name, to, why).await {
+                Ok(()) => {
+                    let _ = asking.try_set(None);
+                }
+                Err(why) => {
+                    let _ = problem.try_set(Some(why));
+                }
+            }
+            let _ = busy.try_set(false);
+        });
+    };
+    let close_on_escape = move |event: web_sys::KeyboardEvent| {
+        if event.key() == "Escape" {
+            asking.set(None);
+        }
+    };
+    let question = if promoting {
+        format!("Put {} into Production?", candidate.version)
+    } else {
+        format!("Archive {}?", candidate.version)
+    };
+    let figures = promoting.then(|| champion.as_ref().map(|champion| gate_table(&candidate, champion)));
+    let cautions = if promoting { cautions(&candidate, champion.as_ref()) } else { Vec::new() };
+    view! {
+        <form class="confirm" on:submit=go on:keydown=close_on_escape>
+            <h4>{question}</h4>
+            {figures}
+            {cautions.into_iter().map(|words| view! { <p class="strip" data-tone="warn">{words}</p> }).collect_view()}
+            <label>
+                <span>"Why, for the trail"</span>
+                <textarea rows="2" node_ref=field prop:value=move || reason.get()
+                    on:input=move |event| reason.set(event_target_value(&event))></textarea>
+            </label>
+            <p class="actions">
+                <button class="primary" type="submit" data-testid="promote-confirm" disabled=move || busy.get()>
+                    {if promoting { "Put into Production" } else { "Archive" }}
+                </button>
+                <button class="quiet" type="button" on:click=move |_| asking.set(None)>"Leave it"</button>
+            </p>
+            {move || problem.get().map(|words| view! { <p class="strip" data-tone="bad" role="alert">{words}</p> })}
+        </form>
+    }
+}
+
+fn gate_table(candidate: &ModelVersion, champion: &ModelVersion) -> impl IntoView + use<> {
+    let rows = gate_rows(candidate, champion)
+        .into_iter()
+        .map(|row| {
+            let word = match row.better {
+                Some(true) => "better",
+                Some(false) => "worse",
+                None => "–",
+            };
+            view! {
+                <tr>
+                    <th scope="row">{row.label}</th>
+                    <td class="num">{row.candidate}</td>
+                    <td class="num">{row.champion}</td>
+                    <td data-tone=match row.better { Some(true) => "good", Some(false) => "bad", None => "none" }>{word}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    let (ours, theirs) = (candidate.version.clone(), champion.version.clone());
+    view! {
+        <TableScroll label="The two versions side by side">
+            <table>
+                <thead>
+                    <tr>
+                        <th scope="col">"Hold-out"</th>
+                        <th class="num" scope="col">{ours}</th>
+                        <th class="num" scope="col">{theirs}" (now)"</th>
+                        <th scope="col"><span class="visually-hidden">"Verdict"</span></th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </TableScroll>
+    }
+}

@@ -1,0 +1,123 @@
+//! What surrounds every page: skip link, header with the two doors, footer.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+use super::context::{Activity, Base, Opened, Training};
+
+/// The pages of the lab, in the order of the data.
+pub const LAB: [(&str, &str); 4] = [
+    ("/lab/data", "Data"),
+    ("/lab/training", "Training"),
+    ("/lab/models", "Models"),
+    ("/lab/monitoring", "Monitoring"),
+];
+
+/// A link of the navigation; it says when it leads to the page that is shown.
+#[component]
+fn NavLink(
+    /// The route it leads to.
+    route: &'static str,
+    /// Tells from the shown route whether it is this one.
+    current: fn(&str) -> bool,
+    /// Its words.
+    children: Children,
+) -> impl IntoView {
+    let base = expect_context::<Base>();
+    let pathname = use_location().pathname;
+    let address = base.href(route);
+    let here = move || {
+        let shown = pathname.get();
+        current(shown.strip_prefix(base.path()).unwrap_or(&shown)).then_some("page")
+    };
+    view! { <a href=address aria-current=here>{children()}</a> }
+}
+
+fn in_lab(route: &str) -> bool {
+    route.starts_with("/lab")
+}
+
+/// The frame around a page.
+#[component]
+pub fn Shell(children: Children) -> impl IntoView {
+    let base = expect_context::<Base>();
+    let home = base.href("/");
+    let prefix = base.clone();
+    let pathname = use_location().pathname;
+    let lab = Memo::new(move |_| {
+        let shown = pathname.get();
+        in_lab(shown.strip_prefix(prefix.path()).unwrap_or(&shown))
+    });
+    let skip = move |event: web_sys::MouseEvent| {
+        // The base element would make `#main` an address of the front page.
+        event.prevent_default();
+        if let Some(main) = document().get_element_by_id("main") {
+            use leptos::wasm_bindgen::JsCast;
+            if let Ok(main) = main.dyn_into::<web_sys::HtmlElement>() {
+                let _ = main.focus();
+            }
+        }
+    };
+    view! {
+        <a class="skip-link" href="#main" on:click=skip>"Skip to the content"</a>
+        <header class="masthead">
+            <div class="masthead-row">
+                <a class="wordmark" href=home aria-label="LineLogic, tonight">
+                    "Line"<span>"Logic"</span>
+                </a>
+                <nav aria-label="Site">
+                    <NavLink route="/" current=|route| {
+                        matches!(route, "" | "/") || route.starts_with("/day")
+                    }>"Tonight"</NavLink>
+                    <NavLink route="/lab/data" current=in_lab>"Lab"</NavLink>
+                    <NavLink route="/about" current=|route| route.starts_with("/about")>"Method"</NavLink>
+                </nav>
+            </div>
+            <Show when=move || lab.get()>
+                <nav class="lab-nav" aria-label="Lab">
+                    <NavLink route="/lab/data" current=|route| route == "/lab/data">"Data"</NavLink>
+                    <NavLink route="/lab/training" current=|route| route == "/lab/training">
+                        "Training"<TrainingDot />
+                    </NavLink>
+                    <NavLink route="/lab/models" current=|route| route == "/lab/models">"Models"</NavLink>
+                    <NavLink route="/lab/monitoring" current=|route| route == "/lab/monitoring">"Monitoring"</NavLink>
+                </nav>
+            </Show>
+        </header>
+        <main id="main" tabindex="-1">
+            <StoreWarning />
+            {children()}
+        </main>
+        <footer class="colophon">
+            <p>
+                "LineLogic computes every prediction in this browser tab. There is no server, no account and no tracking; "
+                "what you import and train stays on this device."
+            </p>
+        </footer>
+    }
+}
+
+/// Tells on every lab page that a training runs.
+#[component]
+fn TrainingDot() -> impl IntoView {
+    let activity = expect_context::<Activity>();
+    let running = move || matches!(&*activity.training.read(), Training::Running { .. });
+    view! {
+        <Show when=running>
+            <span class="dot" role="img" aria-label="a training runs"></span>
+        </Show>
+    }
+}
+
+/// Says when the browser keeps nothing, as in a private window.
+#[component]
+fn StoreWarning() -> impl IntoView {
+    let opened = expect_context::<Opened>();
+    move || match opened.get() {
+        Some(Ok(session)) => session
+            .with_value(|session| session.persistence())
+            .err()
+            .map(|why| view! { <p class="strip" data-tone="warn" role="status">{why}</p> }),
+        _ => None,
+    }
+}

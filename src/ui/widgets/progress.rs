@@ -1,0 +1,27 @@
+//! How far a job is.
+
+use leptos::prelude::*;
+
+use crate::flows::present::count;
+use crate::ui::context::Doing;
+
+/// A bar with words; without a known total it only moves.
+#[component]
+pub fn Progress(
+    /// How far.
+    doing: Doing,
+) -> impl IntoView {
+    let Doing { task, done, total } = doing;
+    let known = total > 0;
+    let words = if known { format!("{task}: {} of {}", count(done), count(total)) } else { task.clone() };
+    view! {
+        <div class="progress">
+            <p aria-live="polite">{words}</p>
+            <progress
+                max=known.then(|| total.to_string())
+                value=known.then(|| done.to_string())
+                aria-label=task
+            ></progress>
+        </div>
+    }
+}
