@@ -5,6 +5,7 @@
 //! else; messages and progress go to standard error. It ends in an [`Outcome`], from which the exit
 //! code follows: 0 fine, 1 a gate said no, 2 usage, 3 environment (a file, the network, a store).
 
+mod backtest;
 mod drift;
 mod export;
 mod ingest;
@@ -16,7 +17,9 @@ mod registry;
 mod replay;
 mod route;
 mod runs;
+mod predict;
 pub mod source;
+mod train;
 mod validate;
 
 use std::io::{self, IsTerminal, Write};
@@ -65,6 +68,12 @@ enum Command {
     Validate(validate::Args),
     /// The chain of manifests
     Manifest(manifest::Args),
+    /// Search, train, record the run and register the model at Staging
+    Train(train::Args),
+    /// Predict whole seasons, each by a model that saw only earlier ones
+    Backtest(backtest::Args),
+    /// A day's games, from what was known on its morning
+    Predict(predict::Args),
     /// Drift of any two CSV files, column by column
     Drift(drift::Args),
     /// Which version a visitor sees
@@ -90,6 +99,9 @@ fn dispatch(command: &Command, global: &Global) -> Outcome {
         Command::Ingest(args) => ingest::run(args, global),
         Command::Validate(args) => validate::run(args, global),
         Command::Manifest(args) => manifest::run(args, global),
+        Command::Train(args) => train::run(args, global),
+        Command::Backtest(args) => backtest::run(args, global),
+        Command::Predict(args) => predict::run(args, global),
         Command::Drift(args) => drift::run(args, global),
         Command::Route(args) => route::run(args, global),
         Command::Monitor(args) => monitor::run(args, global),
