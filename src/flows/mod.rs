@@ -1,9 +1,8 @@
 //! Use cases: load through ports, call pure stages, commit. The page, the worker and the command
 //! line run the same flows.
 
-pub mod backtest;
-pub mod datasets;
 pub mod alerts;
+pub mod backtest;
 pub mod datasets;
 pub mod day;
 pub mod documents;
