@@ -9,6 +9,8 @@ mod memory;
 #[cfg(all(feature = "web", target_arch = "wasm32"))]
 pub mod browser;
 #[cfg(not(target_arch = "wasm32"))]
+pub mod data_dir;
+#[cfg(not(target_arch = "wasm32"))]
 mod files;
 #[cfg(not(target_arch = "wasm32"))]
 mod system;

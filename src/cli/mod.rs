@@ -8,6 +8,7 @@
 mod drift;
 mod ingest;
 mod manifest;
+pub mod source;
 mod validate;
 
 use std::io::{self, IsTerminal, Write};
