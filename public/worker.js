@@ -6,3 +6,5 @@ addEventListener("message", ({ data: { glue, module } }) => {
     .then(({ default: init }) => init({ module_or_path: module }))
     .catch((error) => setTimeout(() => { throw error; }));
 }, { once: true });
+// A trap in the middle of a job (out of memory, say) would otherwise stay inside the worker.
+addEventListener("unhandledrejection", ({ reason }) => setTimeout(() => { throw reason; }));
