@@ -12,7 +12,6 @@ pub mod ingest;
 pub mod monitor;
 pub mod overlay;
 pub mod online;
-pub mod overlay;
 pub mod pipelines;
 pub mod predict;
 pub mod present;
