@@ -18,6 +18,7 @@ mod replay;
 mod route;
 mod runs;
 mod predict;
+mod route;
 pub mod source;
 mod train;
 mod validate;
