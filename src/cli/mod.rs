@@ -18,7 +18,6 @@ mod replay;
 mod route;
 mod runs;
 mod predict;
-mod route;
 pub mod source;
 mod train;
 mod validate;
