@@ -48,7 +48,10 @@ fn evidentlys_vectors_come_out_of_the_command() {
     assert!(output.status.success(), "{output:?}");
     let report: Value = serde_json::from_slice(&output.stdout).expect("one JSON document");
     let p = |index: usize| report["columns"][index]["evidence"]["value"].as_f64().expect("a p-value");
-    assert_eq!((report["columns"][0]["column"].as_str(), report["columns"][0]["stattest"].as_str()), (Some("n"), Some("ks")));
+    assert_eq!(
+        (report["columns"][0]["column"].as_str(), report["columns"][0]["stattest"].as_str()),
+        (Some("n"), Some("ks"))
+    );
     assert!((p(0) - 0.842_271_7).abs() < 5e-8);
     assert_eq!(report["columns"][1]["stattest"], "chisquare");
     assert!((p(1) - 0.263_597_1).abs() < 5e-8);

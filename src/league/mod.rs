@@ -3,8 +3,8 @@
 pub mod checks;
 mod contract;
 pub mod demo;
-pub mod formats;
 pub mod features;
+pub mod formats;
 mod game;
 pub mod team;
 
