@@ -297,6 +297,24 @@ mod tests {
     }
 
     #[test]
+    fn the_simulated_league_can_be_compared_and_does_not_drift_from_itself() {
+        let now = crate::base::morning(Date::from_ymd_opt(2026, 1, 1).expect("a day"));
+        let input = crate::flows::ingest::Input::Demo(crate::base::Seed(7));
+        let demo = crate::flows::ingest::ingest(input, now, &mut |_| true).expect("the simulated league is let in");
+        let (reference, current) = windows(demo.as_of);
+        let model = real_model();
+        let report = drift_report(&demo.log, &model, reference, current).expect("both windows have games");
+        let names: Vec<&str> = report.columns.iter().map(|column| column.column.as_str()).collect();
+        assert_eq!(names[..names.len() - 1], model.features[..]);
+        assert_eq!(names.last(), Some(&PREDICTION));
+        assert!(report.columns.iter().all(|column| column.evidence.is_some() && column.current_missing == 0.0));
+        let flags = report.columns.iter().filter(|column| column.stattest == "chisquare").count();
+        assert!((3..9).contains(&flags), "{flags} of the features are flags or small counts");
+        let same = drift_report(&demo.log, &model, current, current).expect("the window has games");
+        assert_eq!(same.drift_share, 0.0);
+    }
+
+    #[test]
     fn a_model_of_other_features_is_refused() {
         let other = Model { feature_version: "0.1.0".to_owned(), ..real_model() };
         let window = (day(0), day(1));

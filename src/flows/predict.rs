@@ -89,3 +89,7 @@ fn check(versions: &[(&ModelVersion, Stage)]) -> Result<(), PredictError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+#[path = "predict_tests.rs"]
+mod tests;

@@ -36,16 +36,7 @@ pub async fn state<S: Store>(store: &S) -> Result<(Revision, Registry), StoreErr
 
 /// The metrics of a hold-out under the names that runs and versions use.
 pub fn metrics_of(scores: &Scores) -> BTreeMap<String, f64> {
-    let mut metrics = BTreeMap::from([
-        ("log_loss".to_owned(), scores.log_loss),
-        ("brier".to_owned(), scores.brier),
-        ("accuracy".to_owned(), scores.accuracy),
-        ("ece".to_owned(), scores.ece),
-    ]);
-    if let Some(auc) = scores.auc {
-        metrics.insert("auc".to_owned(), auc);
-    }
-    metrics
+    scores.named().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// What a training registers.

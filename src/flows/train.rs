@@ -271,3 +271,7 @@ fn holdout_start(frame: &TrainingFrame, rows: &[usize]) -> usize {
     let whole = starts.into_iter().rev().find(|start| rows.len() - start >= HOLDOUT_GAMES);
     whole.unwrap_or_else(|| day_start(frame, rows, rows.len() * 3 / 4))
 }
+
+#[cfg(test)]
+#[path = "train_tests.rs"]
+mod tests;

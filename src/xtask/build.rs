@@ -76,7 +76,10 @@ fn trunk(project: &Project, tools: &tools::Tools) -> Result<()> {
 }
 
 fn run_fetch(project: &Project) -> Result<()> {
-    process::run(cargo(project).args(["fetch", "--quiet", "--locked"]), "the crates come from crates.io: is there a network?")
+    process::run(
+        cargo(project).args(["fetch", "--quiet", "--locked"]),
+        "the crates come from crates.io: is there a network?",
+    )
 }
 
 /// Turns Trunk's output into what is uploaded for this path.
