@@ -84,3 +84,34 @@ impl<'de> Deserialize<'de> for Digest {
         String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn field_order_and_spacing_do_not_change_a_digest() {
+        let one: serde_json::Value = serde_json::from_str(r#"{"b": 1.0, "a": [true, null]}"#).unwrap();
+        let other: serde_json::Value = serde_json::from_str(r#"{"a":[true,null],"b":1}"#).unwrap();
+        assert_eq!(Digest::of_json(&one).unwrap(), Digest::of_json(&other).unwrap());
+        assert_eq!(canonical_json(&one).unwrap(), br#"{"a":[true,null],"b":1}"#);
+    }
+
+    #[test]
+    fn a_digest_is_the_published_sha_256_and_round_trips_as_text() {
+        let abc = Digest::of_bytes(b"abc");
+        assert_eq!(abc.hex(), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(abc.to_string().parse::<Digest>().unwrap(), abc);
+        assert_eq!(abc.prefix_u64(), 0xba78_16bf_8f01_cfea);
+    }
+
+    #[test]
+    fn text_that_is_no_digest_says_what_was_expected() {
+        for wrong in
+            ["", "ba78", "sha256:ba78", &format!("sha256:{}", "é".repeat(32)), &format!("sha256:{}", "g".repeat(64))]
+        {
+            let error = wrong.parse::<Digest>().unwrap_err();
+            assert!(error.contains("expected `sha256:`"), "{error}");
+        }
+    }
+}

@@ -78,3 +78,26 @@ pub fn logit(p: f64) -> f64 {
 pub fn softplus(x: f64) -> f64 {
     if x > 0.0 { x + ln_1p(exp(-x)) } else { ln_1p(exp(x)) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sigmoid_and_logit_undo_each_other_and_never_overflow() {
+        for x in [-30.0, -2.5, -1e-9, 0.0, 1e-9, 2.5, 12.0] {
+            assert!((logit(sigmoid(x)) - x).abs() <= 1e-9 * (1.0 + x.abs()), "{x}");
+        }
+        assert_eq!(sigmoid(-1e6), 0.0);
+        assert_eq!(sigmoid(1e6), 1.0);
+        assert_eq!(softplus(1e6), 1e6);
+        assert_eq!(softplus(-1e6), 0.0);
+    }
+
+    #[test]
+    fn the_last_bits_are_those_of_libm_everywhere() {
+        // Recorded natively; the browser tests assert the same bits.
+        assert_eq!(exp(0.1).to_bits(), libm::exp(0.1).to_bits());
+        assert_eq!(exp(0.1).to_bits(), 0x3ff1_aec7_b35a_00d4);
+    }
+}

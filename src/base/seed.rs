@@ -65,3 +65,47 @@ impl Rng {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_seed_draws_the_same_on_every_machine() {
+        let mut rng = Seed(7).child("games").rng();
+        let drawn: Vec<u64> = (0..3).map(|_| rng.uniform().to_bits()).collect();
+        let mut again = Seed(7).child("games").rng();
+        assert_eq!(drawn, (0..3).map(|_| again.uniform().to_bits()).collect::<Vec<_>>());
+        assert_ne!(drawn[0], Seed(7).child("teams").rng().uniform().to_bits());
+    }
+
+    #[test]
+    fn normal_draws_have_their_mean_and_standard_deviation() {
+        let mut rng = Seed(1).rng();
+        let draws: Vec<f64> = (0..20_000).map(|_| rng.normal(3.0, 2.0)).collect();
+        let mean = draws.iter().sum::<f64>() / draws.len() as f64;
+        let variance = draws.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / draws.len() as f64;
+        // Five standard errors of the mean and of the variance.
+        assert!((mean - 3.0).abs() < 5.0 * 2.0 / 141.0, "{mean}");
+        assert!((variance - 4.0).abs() < 5.0 * 4.0 * 1.415 / 141.0, "{variance}");
+    }
+
+    #[test]
+    fn below_reaches_every_value_about_equally_often() {
+        let mut rng = Seed(2).rng();
+        let mut counts = [0; 7];
+        for _ in 0..70_000 {
+            counts[rng.below(7)] += 1;
+        }
+        assert!(counts.iter().all(|&count| (9_500..10_500).contains(&count)), "{counts:?}");
+    }
+
+    #[test]
+    fn a_shuffle_keeps_every_item() {
+        let mut items: Vec<u32> = (0..100).collect();
+        Seed(3).rng().shuffle(&mut items);
+        assert_ne!(items, (0..100).collect::<Vec<_>>());
+        items.sort_unstable();
+        assert_eq!(items, (0..100).collect::<Vec<_>>());
+    }
+}

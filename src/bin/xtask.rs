@@ -1,1 +1,7 @@
-fn main() {}
+//! The project's own tasks: `cargo xtask …`; see [`linelogic::xtask`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    linelogic::xtask::main()
+}

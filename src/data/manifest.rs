@@ -74,6 +74,9 @@ pub struct DataFile {
     pub digest: Digest,
     /// The contract its rows keep.
     pub contract: ContractRef,
+    /// The days that have games, ascending, for `games`: so that a page can step from day to day without the file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub days: Vec<Date>,
 }
 
 /// `index.json`: what a data folder holds.

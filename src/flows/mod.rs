@@ -1,9 +1,20 @@
 //! Use cases: load through ports, call pure stages, commit. The page, the worker and the command
 //! line run the same flows.
 
+pub mod alerts;
+pub mod backtest;
+pub mod datasets;
 pub mod day;
+pub mod documents;
 pub mod drift;
+pub mod forecasts;
 pub mod ingest;
+pub mod monitor;
+pub mod overlay;
+pub mod online;
+pub mod pipelines;
 pub mod predict;
 pub mod present;
+pub mod registry;
+pub mod replay;
 pub mod train;

@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::base::math;
+
 /// East or West.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Conference {
@@ -41,6 +43,13 @@ pub struct Team {
     pub latitude: f64,
     /// Longitude in degrees, west negative.
     pub longitude: f64,
+}
+
+impl Team {
+    /// City and nickname, such as `Portland Trail Blazers`.
+    pub fn full_name(&self) -> String {
+        format!("{} {}", self.city, self.name)
+    }
 }
 
 impl Division {
@@ -108,6 +117,11 @@ impl TeamId {
         (0..TEAMS.len() as u8).map(TeamId)
     }
 
+    /// The team of this nickname, such as `Trail Blazers` or `76ers`.
+    pub fn by_nickname(name: &str) -> Option<TeamId> {
+        TeamId::all().find(|team| team.team().name == name)
+    }
+
     /// Its place in [`TEAMS`].
     pub fn index(self) -> usize {
         usize::from(self.0)
@@ -122,6 +136,15 @@ impl TeamId {
     pub fn abbreviation(self) -> &'static str {
         self.team().abbreviation
     }
+}
+
+/// Great-circle distance between two teams' cities in kilometres (haversine on a sphere of radius 6371 km).
+pub fn distance_km(from: TeamId, to: TeamId) -> f64 {
+    let (a, b) = (from.team(), to.team());
+    let half = |degrees: f64| math::sin(degrees.to_radians() / 2.0);
+    let (lat, lon) = (half(b.latitude - a.latitude), half(b.longitude - a.longitude));
+    let cosines = math::cos(a.latitude.to_radians()) * math::cos(b.latitude.to_radians());
+    2.0 * 6371.0 * math::asin(math::sqrt(lat * lat + cosines * lon * lon).min(1.0))
 }
 
 impl fmt::Display for TeamId {
@@ -150,5 +173,55 @@ impl Serialize for TeamId {
 impl<'de> Deserialize<'de> for TeamId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thirty_teams_in_order_five_to_a_division() {
+        assert!(TEAMS.windows(2).all(|pair| pair[0].abbreviation < pair[1].abbreviation));
+        for division in [
+            Division::Atlantic,
+            Division::Central,
+            Division::Southeast,
+            Division::Northwest,
+            Division::Pacific,
+            Division::Southwest,
+        ] {
+            assert_eq!(TEAMS.iter().filter(|team| team.division == division).count(), 5, "{division:?}");
+        }
+        assert_eq!(TEAMS.iter().filter(|team| team.division.conference() == Conference::East).count(), 15);
+    }
+
+    #[test]
+    fn a_team_is_found_by_abbreviation_and_by_nickname() {
+        for team in TeamId::all() {
+            assert_eq!(team.abbreviation().parse(), Ok(team));
+            assert_eq!(TeamId::by_nickname(team.team().name), Some(team));
+        }
+        assert_eq!(TeamId::by_nickname("Trail Blazers"), "POR".parse().ok());
+        assert_eq!(TeamId::by_nickname("SuperSonics"), None);
+        assert!("bos".parse::<TeamId>().is_err());
+    }
+
+    #[test]
+    fn distances_are_those_on_the_map() {
+        let team = |text: &str| text.parse::<TeamId>().unwrap();
+        // Boston to Los Angeles is about 4,170 km, New York to Brooklyn under 15.
+        assert!((distance_km(team("BOS"), team("LAL")) - 4170.0).abs() < 30.0);
+        assert!(distance_km(team("NYK"), team("BKN")) < 15.0);
+        assert_eq!(distance_km(team("UTA"), team("UTA")), 0.0);
+    }
+
+    #[test]
+    fn every_team_plays_in_north_america_at_a_place_of_its_own() {
+        for (at, team) in TEAMS.iter().enumerate() {
+            assert!((25.0..46.0).contains(&team.latitude) && (-123.0..-71.0).contains(&team.longitude));
+            let same = |other: &Team| (other.latitude, other.longitude) == (team.latitude, team.longitude);
+            assert!(!TEAMS[at + 1..].iter().any(same));
+        }
     }
 }

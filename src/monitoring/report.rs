@@ -21,7 +21,8 @@ pub struct ColumnDrift {
     pub column: String,
     /// The test, such as `ks` or `chisquare`.
     pub stattest: String,
-    /// The test's statistic.
+    /// The test's statistic: infinite where chi-squared meets a new category, NaN if a window had no value.
+    #[serde(with = "super::number")]
     pub statistic: f64,
     /// What it came to; none if a window had no value.
     pub evidence: Option<Evidence>,
@@ -29,9 +30,11 @@ pub struct ColumnDrift {
     pub threshold: f64,
     /// Whether it does.
     pub drifted: bool,
-    /// Means of the two windows.
+    /// Means of the two windows; NaN for text and where a window had no value.
+    #[serde(with = "super::number")]
     pub reference_mean: f64,
     /// See `reference_mean`.
+    #[serde(with = "super::number")]
     pub current_mean: f64,
     /// Values present in the two windows.
     pub reference_n: u64,
@@ -52,8 +55,27 @@ pub struct DriftReport {
     pub current: (Date, Date),
     /// One entry a feature, and `prediction` last.
     pub columns: Vec<ColumnDrift>,
-    /// Share of columns that drifted, 0 to 1: the drift score.
+    /// Share of the columns that could be compared which drifted, 0 to 1: the drift score.
     pub drift_share: f64,
     /// Share of feature values missing in the current window.
     pub missing_share: f64,
 }
+
+impl DriftReport {
+    /// Puts a report together from its columns.
+    pub fn new(reference: (Date, Date), current: (Date, Date), columns: Vec<ColumnDrift>) -> Self {
+        let features = || columns.iter().filter(|column| column.column != PREDICTION);
+        let count = features().count();
+        let missing: f64 = features().map(|column| column.current_missing).sum();
+        let missing_share = if count == 0 { 0.0 } else { missing / count as f64 };
+        Self { reference, current, drift_share: super::drift_share(&columns), missing_share, columns }
+    }
+
+    /// The columns that drifted, in the report's order.
+    pub fn drifted(&self) -> impl Iterator<Item = &ColumnDrift> {
+        self.columns.iter().filter(|column| column.drifted)
+    }
+}
+
+/// Name of the column that holds the model's probability.
+pub const PREDICTION: &str = "prediction";

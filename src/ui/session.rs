@@ -1,16 +1,38 @@
 //! What pages read through and change things with: the published data, the browser's store and the worker.
 //!
 //! No page calls a port. A [`Session`] is opened once and handed down by context; it is cheap to clone.
+//!
+//! What came with the site (its data and its journal) is read-only; what is done here is kept in this browser and laid
+//! over it (`docs/adr/0005-published-and-local.md`).
 
+mod data;
+mod days;
+mod registry;
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use leptos::prelude::{Owner, RwSignal, Update};
+use send_wrapper::SendWrapper;
+use wasm_bindgen_futures::spawn_local;
+
+use self::data::{ACTIVE, Data};
+use crate::adapters::browser::{Base, FetchSource, LocalStore, WorkerClient, ask_to_persist, visitor_id};
+use crate::adapters::journal;
 use crate::base::Date;
-use crate::data::{Manifest, SourceKind};
+use crate::data::{DataIndex, Manifest, SourceKind};
+use crate::flows::datasets;
 use crate::flows::day::DayView;
 use crate::flows::ingest::{Findings, Rejection};
+use crate::flows::overlay::Overlay;
 use crate::flows::train::{TrainOutcome, TrainSpec, Trial};
+use crate::league::Game;
 use crate::monitoring::{Alert, DriftReport};
-use crate::protocol::DatasetRef;
+use crate::ports::{Batch, Document, Source, Store, StoreError, fetch_verified};
+use crate::protocol::{DatasetRef, Reply, Request};
 use crate::registry::{ModelVersion, RegistryEvent, Stage};
-use crate::serving::Rollout;
+use crate::serving::{Prediction, Rollout};
 use crate::tracking::Run;
 
 /// A message for the person in front of the screen: what went wrong and what to do.
@@ -72,88 +94,294 @@ pub struct JobHandle(pub crate::protocol::JobId);
 /// The open application.
 #[derive(Clone)]
 pub struct Session {
-    _private: (),
+    // Pages run on one thread; the wrapper lets a session into signals and contexts that ask for more.
+    inner: SendWrapper<Rc<Inner>>,
 }
+
+/// What a session consists of.
+struct Inner {
+    source: FetchSource,
+    store: Overlay<LocalStore>,
+    persistence: Result<(), Problem>,
+    /// Whether the browser was asked to keep the store.
+    asked_to_persist: Cell<bool>,
+    data: Data,
+    client: WorkerClient,
+    rollout: Rollout,
+    visitor: String,
+    /// What the worker computed, by dataset, day and versions.
+    predictions: RefCell<BTreeMap<String, Vec<Prediction>>>,
+    revision: RwSignal<u64>,
+    /// Keeps the signal alive.
+    _owner: Owner,
+}
+
+/// How often a change is tried again when another tab has committed in between.
+const ATTEMPTS: usize = 5;
 
 impl Session {
     /// Loads the published index and journal (digests verified), opens the browser's store, and picks the active dataset.
     pub async fn open() -> Result<Session, Problem> {
-        todo!()
+        let base = Base::of_page();
+        let source = FetchSource::data(&base);
+        let (published, (local, persistence)) =
+            futures::future::join(load_published(&source), LocalStore::open(&base)).await;
+        let (index, documents) = published?;
+        let store = Overlay::new(documents, local);
+        let told = |error: StoreError| error.to_string();
+        store.rebase().await.map_err(told)?;
+        let imports = data::imports(&store).await?;
+        let active = setting(&store, ACTIVE).await?.unwrap_or(DatasetRef::Published);
+        let rollout = match setting::<Rollout>(&store, "rollout/default").await? {
+            Some(rollout) if rollout.validate().is_ok() => rollout,
+            _ => Rollout::staged("default"),
+        };
+        let owner = Owner::new();
+        let revision = owner.with(|| RwSignal::new(0));
+        let inner = Inner {
+            store,
+            persistence,
+            asked_to_persist: Cell::new(false),
+            data: Data::new(index, imports, active),
+            client: WorkerClient::new(base.clone(), base.address("worker.js")),
+            rollout,
+            visitor: visitor_id(&base),
+            predictions: RefCell::default(),
+            revision,
+            _owner: owner,
+            source,
+        };
+        Ok(Session { inner: SendWrapper::new(Rc::new(inner)) })
     }
+
     /// Every dataset, the published one first.
     pub fn datasets(&self) -> Vec<DatasetInfo> {
-        todo!()
+        self.inner.data.infos()
     }
+
     /// The active dataset.
     pub fn active(&self) -> DatasetInfo {
-        todo!()
+        self.inner.data.active()
     }
+
     /// Makes another dataset the active one, and remembers it.
     pub async fn activate(&self, dataset: DatasetRef) -> Result<(), Problem> {
-        let _ = dataset;
-        todo!()
+        if self.inner.data.info(&dataset).is_none() {
+            return Err("This dataset is no longer in this browser: import its file again.".to_owned());
+        }
+        self.inner.commit(vec![active_setting(&dataset)]).await?;
+        *self.inner.data.active.borrow_mut() = dataset;
+        self.inner.changed();
+        Ok(())
     }
+
     /// Raised with every change of datasets, runs, versions or predictions: pages read it to know when to load again.
-    pub fn revision(&self) -> leptos::prelude::RwSignal<u64> {
-        todo!()
+    pub fn revision(&self) -> RwSignal<u64> {
+        self.inner.revision
     }
+
     /// Days that have games in the active dataset, ascending.
     pub async fn days(&self) -> Result<Vec<Date>, Problem> {
-        todo!()
+        self.inner.days_of(&self.active()).await
     }
+
     /// One day as this visitor sees it: from the log where there is one, else computed in the worker.
     pub async fn day(&self, day: Date) -> Result<DayView, Problem> {
-        let _ = day;
-        todo!()
+        self.inner.day(day).await
     }
+
     /// Reads, checks and stores a file in the worker; on success it becomes the active dataset.
     pub fn import(&self, file: web_sys::File, on: impl Fn(JobEvent<DatasetInfo>) + 'static) -> JobHandle {
-        let _ = (file, on);
-        todo!()
+        let inner = Rc::clone(&self.inner);
+        let on = Rc::new(on);
+        let request = Request::Import { name: file.name() };
+        JobHandle(self.inner.client.start(request, Some(file), move |reply| match reply {
+            Reply::Imported { manifest, as_of, games, findings } => {
+                let (inner, on) = (Rc::clone(&inner), Rc::clone(&on));
+                spawn_local(async move {
+                    match inner.keep_import(manifest, as_of, games, findings).await {
+                        Ok(info) => on(JobEvent::Done(info)),
+                        Err(problem) => on(JobEvent::Failed(problem)),
+                    }
+                });
+            }
+            Reply::Refused(rejection) => on(JobEvent::Refused(rejection)),
+            other => on(unfinished(other)),
+        }))
     }
+
     /// Trains in the worker. Nothing is stored before [`Session::register`].
     pub fn train(&self, spec: TrainSpec, on: impl Fn(JobEvent<TrainOutcome>) + 'static) -> JobHandle {
-        let _ = (spec, on);
-        todo!()
+        let request = Request::Train { dataset: self.active().dataset, spec };
+        JobHandle(self.inner.client.start(request, None, move |reply| match reply {
+            Reply::Trained(outcome) => on(JobEvent::Done(*outcome)),
+            other => on(unfinished(other)),
+        }))
     }
+
     /// Stops a job: it answers `Cancelled` within 200 ms.
     pub fn cancel(&self, job: JobHandle) {
-        let _ = job;
-        todo!()
+        self.inner.client.cancel(job.0);
     }
+
     /// Stores a training's run and registers its model; it enters at Staging.
     pub async fn register(&self, outcome: TrainOutcome) -> Result<ModelVersion, Problem> {
-        let _ = outcome;
-        todo!()
+        let version = self.inner.register(outcome).await?;
+        self.inner.changed();
+        Ok(version)
     }
+
     /// Every version, newest first.
     pub async fn models(&self) -> Result<Vec<ModelRow>, Problem> {
-        todo!()
+        self.inner.models().await
     }
+
     /// Moves a version to a stage. To Production, the former Production version is archived.
     pub async fn transition(&self, version: String, to: Stage, reason: String) -> Result<(), Problem> {
-        let _ = (version, to, reason);
-        todo!()
+        self.inner.transition(version, to, reason).await?;
+        self.inner.changed();
+        Ok(())
     }
+
     /// Compares two windows of the active dataset, with the Production version's model.
     pub async fn drift(&self, reference: (Date, Date), current: (Date, Date)) -> Result<DriftReport, Problem> {
-        let _ = (reference, current);
-        todo!()
+        let version = self.inner.production().await?.ok_or(
+            "No version is in Production: drift is measured on the features and predictions of that one. Promote a version first.",
+        )?;
+        let dataset = self.active().dataset;
+        match self.inner.client.ask(Request::Drift { dataset, version, reference, current }).await? {
+            Reply::Drifted(report) => Ok(report),
+            other => Err(unexpected(&other)),
+        }
     }
+
     /// Alerts raised so far, newest first.
     pub async fn alerts(&self) -> Result<Vec<Alert>, Problem> {
-        todo!()
+        let (_, documents) = self.inner.store.scan("alert/").await.map_err(|error| error.to_string())?;
+        let mut alerts: Vec<Alert> = documents.into_iter().map(read).collect::<Result<_, _>>()?;
+        alerts.sort_by(|a, b| b.day.cmp(&a.day).then_with(|| a.rule.cmp(&b.rule)));
+        Ok(alerts)
     }
+
     /// The rollout, and the arm that this visitor is in.
     pub fn rollout(&self) -> (Rollout, String) {
-        todo!()
+        let arm = self.inner.rollout.assign(&self.inner.visitor).name.clone();
+        (self.inner.rollout.clone(), arm)
     }
+
     /// Whether the store survives the tab; if not, why (a private window, for instance).
     pub fn persistence(&self) -> Result<(), Problem> {
-        todo!()
+        self.inner.persistence.clone()
     }
+
     /// Kind of the active dataset: pages say plainly when results are simulated.
     pub fn source_kind(&self) -> SourceKind {
-        todo!()
+        self.active().manifest.source_kind
+    }
+}
+
+impl Inner {
+    /// Tells the pages that something is different.
+    fn changed(&self) {
+        self.revision.update(|revision| *revision += 1);
+    }
+
+    /// Writes documents in one commit, whatever another tab has committed in between.
+    async fn commit(&self, puts: Vec<Document>) -> Result<(), Problem> {
+        for _ in 0..ATTEMPTS {
+            let (base, _) = self.store.scan(ACTIVE).await.map_err(|error| error.to_string())?;
+            match self.store.commit(Batch { base, puts: puts.clone(), deletes: Vec::new() }).await {
+                Ok(_) => {
+                    self.committed();
+                    return Ok(());
+                }
+                Err(StoreError::Stale { .. }) => {}
+                Err(error) => return Err(format!("It could not be stored: {error}. Nothing was changed.")),
+            }
+        }
+        Err("Another tab keeps changing the store: close it and try again. Nothing was changed.".to_owned())
+    }
+
+    /// After the first change the browser is asked to keep the store.
+    fn committed(&self) {
+        if !self.asked_to_persist.replace(true) && self.persistence.is_ok() {
+            spawn_local(ask_to_persist());
+        }
+    }
+
+    /// Stores a checked dataset and makes it the active one, in one commit.
+    async fn keep_import(
+        &self,
+        manifest: Manifest,
+        as_of: Date,
+        games: Vec<Game>,
+        findings: Findings,
+    ) -> Result<DatasetInfo, Problem> {
+        let dataset = DatasetRef::Imported { digest: manifest.digest };
+        let (stored, mut documents) =
+            datasets::documents(manifest, as_of, games, findings).map_err(|error| error.to_string())?;
+        documents.push(active_setting(&dataset));
+        self.commit(documents).await?;
+        {
+            let mut imports = self.data.imports.borrow_mut();
+            imports.retain(|other| other.manifest.digest != stored.manifest.digest);
+            imports.push(stored);
+        }
+        *self.data.active.borrow_mut() = dataset;
+        self.changed();
+        Ok(self.data.active())
+    }
+}
+
+/// The published index and the documents of the published journal.
+async fn load_published(source: &FetchSource) -> Result<(DataIndex, Vec<Document>), Problem> {
+    let bytes =
+        source.fetch("index.json").await.map_err(|error| format!("The site's data could not be loaded: {error}"))?;
+    let index: DataIndex = serde_json::from_slice(&bytes)
+        .map_err(|error| format!("data/index.json is damaged: {error}; reload the page"))?;
+    if index.schema > 1 {
+        return Err(format!("data/index.json is of schema {} and this page knows 1: reload the page", index.schema));
+    }
+    let mut documents = Vec::new();
+    if let Some(file) = index.files.iter().find(|file| file.kind == "store") {
+        let bytes = fetch_verified(source, &file.path, file.digest).await.map_err(|error| error.to_string())?;
+        let journal = journal::parse(&bytes).map_err(|error| format!("{}: {error}", file.path))?;
+        documents = journal.documents.into_values().collect();
+    }
+    Ok((index, documents))
+}
+
+/// A document by its key, if it is there.
+async fn setting<T: serde::de::DeserializeOwned>(store: &Overlay<LocalStore>, key: &str) -> Result<Option<T>, Problem> {
+    let (_, documents) = store.scan(key).await.map_err(|error| error.to_string())?;
+    documents.into_iter().find(|document| document.key == key).map(read).transpose()
+}
+
+fn read<T: serde::de::DeserializeOwned>(document: Document) -> Result<T, Problem> {
+    serde_json::from_value(document.body).map_err(|error| format!("The document {} is damaged: {error}", document.key))
+}
+
+fn active_setting(dataset: &DatasetRef) -> Document {
+    let body = serde_json::to_value(dataset).unwrap_or_default();
+    Document { key: ACTIVE.to_owned(), kind: "setting".to_owned(), schema: 1, body }
+}
+
+/// A reply that is not a success of its job.
+fn unfinished<T>(reply: Reply) -> JobEvent<T> {
+    match reply {
+        Reply::Progress { task, done, total } => JobEvent::Progress(task, done, total),
+        Reply::Trial(trial) => JobEvent::Trial(trial),
+        Reply::Refused(rejection) => JobEvent::Refused(rejection),
+        Reply::Cancelled => JobEvent::Cancelled,
+        Reply::Failed(reason) => JobEvent::Failed(reason),
+        other => JobEvent::Failed(unexpected(&other)),
+    }
+}
+
+fn unexpected(reply: &Reply) -> Problem {
+    match reply {
+        Reply::Failed(reason) => reason.clone(),
+        Reply::Cancelled => "The job was stopped.".to_owned(),
+        _ => "The worker answered something else than it was asked; reload the page.".to_owned(),
     }
 }

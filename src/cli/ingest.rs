@@ -1,0 +1,91 @@
+//! `ingest --source SPEC --out DIR`: fetch, normalise, validate, persist, manifest.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::source::{Loaded, SourceSpec, lines, tell_findings};
+use super::{Failure, Global, Outcome};
+use crate::adapters::SystemClock;
+use crate::adapters::data_dir::{Change, DataDir};
+use crate::base::Date;
+use crate::data::{DataFile, Manifest};
+use crate::flows::ingest::{Findings, KEPT, Rejection, admit};
+use crate::ports::Clock;
+
+/// Flags.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Where the games come from: demo, demo:SEED, csv:PATH or dir:DIR
+    #[arg(long, value_name = "SPEC", default_value = "demo")]
+    source: SourceSpec,
+    /// Folder to write; the default is the folder of --data
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+/// What `--json` prints of an ingest that was let in.
+#[derive(Debug, Serialize)]
+struct Report<'a> {
+    change: Change,
+    out: String,
+    as_of: Date,
+    manifest: &'a Manifest,
+    files: &'a [DataFile],
+    findings: &'a Findings,
+}
+
+/// Runs it.
+pub fn run(args: &Args, global: &Global) -> Outcome {
+    let out = args.out.as_ref().unwrap_or(&global.data);
+    let admitted =
+        Loaded::read(&args.source)?.and_then(|loaded| admit(loaded.examine(global, KEPT), SystemClock.now()));
+    let ingested = match admitted {
+        Ok(ingested) => ingested,
+        Err(rejection) => return refuse(&rejection, global),
+    };
+    let folder = DataDir::new(out);
+    let (change, index) = folder.write(&ingested)?;
+    if !global.json {
+        tell_findings(&ingested.findings);
+    }
+    let report = Report {
+        change,
+        out: out.display().to_string(),
+        as_of: index.as_of,
+        manifest: &index.manifest,
+        files: &index.files,
+        findings: &ingested.findings,
+    };
+    global.print(&report, || text(&report))
+}
+
+fn text(report: &Report<'_>) -> String {
+    let manifest = report.manifest;
+    let games: u64 = report.files.iter().filter(|file| file.kind == "games").map(|file| file.rows).sum();
+    let change = match report.change {
+        Change::Written => "written",
+        Change::Unchanged => "unchanged",
+    };
+    let seasons = report.files.iter().filter(|file| file.kind == "games").count();
+    format!(
+        "{}: {change}: {games} games in {seasons} seasons from {} (digest {})\n\
+         rows: {} in, {} accepted, {} refused, {} passed over; the data stands at the morning of {}\n",
+        report.out,
+        manifest.source,
+        manifest.digest.short(),
+        manifest.rows_in,
+        manifest.accepted,
+        manifest.quarantined,
+        manifest.skipped,
+        report.as_of
+    )
+}
+
+/// Prints a refusal: the document with `--json`, otherwise the findings as lines.
+pub(super) fn refuse(rejection: &Rejection, global: &Global) -> Outcome {
+    let document =
+        serde_json::json!({ "change": "refused", "message": rejection.message, "findings": rejection.findings });
+    global.print(&document, || lines(&rejection.findings).join("\n"))?;
+    Err(Failure::Gate(rejection.message.clone()))
+}

@@ -1,0 +1,162 @@
+//! Datasets and their games: the published one by fetch, imports from the store; each season is loaded when it is needed.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::{DatasetInfo, Inner, Problem};
+use crate::base::Date;
+use crate::data::DataIndex;
+use crate::flows::datasets::{DATASETS, StoredDataset, games_prefix, season_games, seasons_of, stored_dataset};
+use crate::flows::ingest::Findings;
+use crate::league::Game;
+use crate::ports::{Store, fetch_verified};
+use crate::protocol::DatasetRef;
+
+/// The setting that remembers the active dataset.
+pub(super) const ACTIVE: &str = "setting/active_dataset";
+
+/// Datasets, and the seasons that have been loaded.
+pub(super) struct Data {
+    pub(super) index: DataIndex,
+    pub(super) imports: RefCell<Vec<StoredDataset>>,
+    pub(super) active: RefCell<DatasetRef>,
+    seasons: RefCell<BTreeMap<(String, u16), Rc<Vec<Game>>>>,
+}
+
+impl Data {
+    pub(super) fn new(index: DataIndex, imports: Vec<StoredDataset>, active: DatasetRef) -> Self {
+        let data = Self {
+            index,
+            imports: RefCell::new(imports),
+            active: RefCell::new(DatasetRef::Published),
+            seasons: RefCell::default(),
+        };
+        // A dataset that is gone is not shown; the published one always is there.
+        if data.info(&active).is_some() {
+            *data.active.borrow_mut() = active;
+        }
+        data
+    }
+
+    /// Every dataset, the published one first.
+    pub(super) fn infos(&self) -> Vec<DatasetInfo> {
+        let published = std::iter::once(self.published());
+        let mut imports: Vec<_> = self.imports.borrow().iter().map(|stored| self.imported(stored)).collect();
+        imports.sort_by(|a, b| b.manifest.ingested_at.cmp(&a.manifest.ingested_at));
+        published.chain(imports).collect()
+    }
+
+    pub(super) fn info(&self, dataset: &DatasetRef) -> Option<DatasetInfo> {
+        match dataset {
+            DatasetRef::Published => Some(self.published()),
+            DatasetRef::Imported { digest } => {
+                let imports = self.imports.borrow();
+                imports.iter().find(|stored| stored.manifest.digest == *digest).map(|stored| self.imported(stored))
+            }
+        }
+    }
+
+    pub(super) fn active(&self) -> DatasetInfo {
+        let active = self.active.borrow().clone();
+        self.info(&active).unwrap_or_else(|| self.published())
+    }
+
+    fn published(&self) -> DatasetInfo {
+        let mut seasons: Vec<u16> = self.index.files.iter().filter_map(|file| file.season).collect();
+        seasons.sort_unstable();
+        DatasetInfo {
+            dataset: DatasetRef::Published,
+            manifest: self.index.manifest.clone(),
+            as_of: self.index.as_of,
+            seasons,
+            findings: Findings::default(),
+            active: *self.active.borrow() == DatasetRef::Published,
+        }
+    }
+
+    fn imported(&self, stored: &StoredDataset) -> DatasetInfo {
+        let dataset = DatasetRef::Imported { digest: stored.manifest.digest };
+        DatasetInfo {
+            active: *self.active.borrow() == dataset,
+            dataset,
+            manifest: stored.manifest.clone(),
+            as_of: stored.as_of,
+            seasons: stored.seasons.clone(),
+            findings: stored.findings.clone(),
+        }
+    }
+}
+
+/// The imports in a store, newest first is made later.
+pub(super) async fn imports<S: Store>(store: &S) -> Result<Vec<StoredDataset>, Problem> {
+    let (_, documents) = store.scan(DATASETS).await.map_err(|error| error.to_string())?;
+    documents.into_iter().map(|document| stored_dataset(document).map_err(|error| error.to_string())).collect()
+}
+
+impl Inner {
+    /// Days that have games, ascending.
+    pub(super) async fn days_of(&self, info: &DatasetInfo) -> Result<Vec<Date>, Problem> {
+        match &info.dataset {
+            DatasetRef::Imported { digest } => {
+                let imports = self.data.imports.borrow();
+                let stored = imports.iter().find(|stored| stored.manifest.digest == *digest);
+                Ok(stored.map(|stored| stored.days.clone()).unwrap_or_default())
+            }
+            DatasetRef::Published => self.published_days(info).await,
+        }
+    }
+
+    /// The index tells the days of each season; where an index does not, the games do.
+    async fn published_days(&self, info: &DatasetInfo) -> Result<Vec<Date>, Problem> {
+        let mut days = Vec::new();
+        for season in &info.seasons {
+            let file = self.data.index.files.iter().find(|file| file.season == Some(*season));
+            match file {
+                Some(file) if !file.days.is_empty() => days.extend(file.days.iter().copied()),
+                _ => days.extend(self.season(info, *season).await?.iter().map(|game| game.date)),
+            }
+        }
+        days.sort_unstable();
+        days.dedup();
+        Ok(days)
+    }
+
+    /// The games of one day.
+    pub(super) async fn games_on(&self, info: &DatasetInfo, day: Date) -> Result<Vec<Game>, Problem> {
+        let mut games = Vec::new();
+        for season in seasons_of(day) {
+            if info.seasons.contains(&season) {
+                games.extend(self.season(info, season).await?.iter().filter(|game| game.date == day).cloned());
+            }
+        }
+        Ok(games)
+    }
+
+    /// The games of one season, loaded once.
+    async fn season(&self, info: &DatasetInfo, season: u16) -> Result<Rc<Vec<Game>>, Problem> {
+        let key = (info.manifest.digest.hex(), season);
+        if let Some(games) = self.data.seasons.borrow().get(&key) {
+            return Ok(Rc::clone(games));
+        }
+        let games = match &info.dataset {
+            DatasetRef::Published => self.fetch_season(season).await?,
+            DatasetRef::Imported { digest } => {
+                let key = format!("{}{season}", games_prefix(digest));
+                let (_, documents) = self.store.scan(&key).await.map_err(|error| error.to_string())?;
+                let log = crate::flows::datasets::stored_games(documents).map_err(|error| error.to_string())?;
+                log.games().to_vec()
+            }
+        };
+        let games = Rc::new(games);
+        self.data.seasons.borrow_mut().insert(key, Rc::clone(&games));
+        Ok(games)
+    }
+
+    async fn fetch_season(&self, season: u16) -> Result<Vec<Game>, Problem> {
+        let file = self.data.index.files.iter().find(|file| file.kind == "games" && file.season == Some(season));
+        let Some(file) = file else { return Ok(Vec::new()) };
+        let bytes = fetch_verified(&self.source, &file.path, file.digest).await.map_err(|error| error.to_string())?;
+        season_games(&file.path, &bytes)
+    }
+}

@@ -1,0 +1,109 @@
+//! What the worker does for each request.
+
+use std::rc::Rc;
+
+use gloo::file::futures::read_as_bytes;
+use web_sys::File;
+
+use super::datasets::{Dataset, load};
+use super::{Job, Stop};
+use crate::adapters::browser::BrowserClock;
+use crate::base::Date;
+use crate::flows::drift::drift_report;
+use crate::flows::ingest::{Input, check_size, ingest};
+use crate::flows::predict::predict_day;
+use crate::flows::train::{Provenance, TrainJob, TrainSpec};
+use crate::ports::Clock;
+use crate::protocol::{DatasetRef, Reply, Request};
+use crate::registry::{ModelVersion, Stage};
+
+/// Does a job and answers with its end.
+pub(super) async fn run(job: Job, request: Request, file: Option<File>) {
+    let end = work(&job, request, file).await;
+    job.end();
+    job.reply(match end {
+        Ok(reply) => reply,
+        Err(Stop::Cancelled) => Reply::Cancelled,
+        Err(Stop::Failed(reason)) => Reply::Failed(reason),
+    });
+}
+
+async fn work(job: &Job, request: Request, file: Option<File>) -> Result<Reply, Stop> {
+    // A cancel that came right behind its job is heard before anything is done.
+    job.pause().await?;
+    match request {
+        Request::Import { name } => match file {
+            Some(file) => import(job, &name, file).await,
+            None => Err(Stop::Failed(format!("{name}: the file did not reach the worker"))),
+        },
+        Request::Train { dataset, spec } => train(job, &dataset, spec).await,
+        Request::Predict { dataset, day, versions } => predict(job, &dataset, day, &versions).await,
+        Request::Drift { dataset, version, reference, current } => {
+            let dataset = load(job, &dataset).await?;
+            job.progress("Comparing the windows", 0, 0);
+            job.pause().await?;
+            drift_report(&dataset.log, &version.model, reference, current).map(Reply::Drifted).map_err(Stop::Failed)
+        }
+    }
+}
+
+async fn import(job: &Job, name: &str, file: File) -> Result<Reply, Stop> {
+    // By its size alone: a file that is too large is never read.
+    if let Err(rejection) = check_size(name, file.size() as u64) {
+        return Ok(Reply::Refused(rejection));
+    }
+    job.progress("Reading the file", 0, 0);
+    let bytes = read_as_bytes(&gloo::file::File::from(file))
+        .await
+        .map_err(|error| Stop::Failed(format!("{name} could not be read: {error}; nothing was changed")))?;
+    job.pause().await?;
+    let mut progress = |rows| {
+        job.progress("Checking rows", rows, 0);
+        true
+    };
+    let ingested = match ingest(Input::File { name, bytes: &bytes }, BrowserClock.now(), &mut progress) {
+        Ok(ingested) => ingested,
+        Err(rejection) => return Ok(Reply::Refused(rejection)),
+    };
+    drop(bytes);
+    job.pause().await?;
+    let provenance = Provenance { data_version: ingested.manifest.digest, source_kind: ingested.manifest.source_kind };
+    let games = ingested.log.games().to_vec();
+    job.shared.datasets.keep(Rc::new(Dataset { log: ingested.log, provenance }));
+    Ok(Reply::Imported { manifest: ingested.manifest, as_of: ingested.as_of, games, findings: ingested.findings })
+}
+
+async fn train(job: &Job, dataset: &DatasetRef, spec: TrainSpec) -> Result<Reply, Stop> {
+    let started_at = BrowserClock.now();
+    let dataset = load(job, dataset).await?;
+    job.reply(Reply::Progress { task: "Computing features".to_owned(), done: 0, total: 0 });
+    job.pause().await?;
+    let mut training = TrainJob::new(&dataset.log, spec, dataset.provenance)?;
+    let total = training.total() as u64;
+    let mut done = 0;
+    loop {
+        job.reply(Reply::Progress { task: "Trying strengths".to_owned(), done, total });
+        job.pause().await?;
+        match training.step()? {
+            Some(trial) => job.reply(Reply::Trial(trial)),
+            None => break,
+        }
+        done += 1;
+    }
+    job.reply(Reply::Progress { task: "Fitting the best on everything known".to_owned(), done: total, total });
+    job.pause().await?;
+    let outcome = training.finish(started_at, BrowserClock.now())?;
+    Ok(Reply::Trained(Box::new(outcome)))
+}
+
+async fn predict(
+    job: &Job,
+    dataset: &DatasetRef,
+    day: Date,
+    versions: &[(ModelVersion, Stage)],
+) -> Result<Reply, Stop> {
+    let dataset = load(job, dataset).await?;
+    job.pause().await?;
+    let versions: Vec<(&ModelVersion, Stage)> = versions.iter().map(|(version, stage)| (version, *stage)).collect();
+    Ok(Reply::Predicted(predict_day(&dataset.log, day, &versions)?))
+}
