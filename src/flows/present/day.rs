@@ -214,8 +214,8 @@ pub fn summary(view: &DayView) -> Summary {
 /// How the numbers came to be, in one sentence under the version.
 pub fn provenance(view: &DayView) -> String {
     let arm = match view.variant.as_str() {
-        "challenger" => "You are among the visitors who see the challenger.",
-        "champion" => "You see the champion, as most visitors do.",
+        "challenger" => "You are in the challenger’s arm, one visitor of ten.",
+        "champion" => "You are in the champion’s arm, nine visitors of ten.",
         other => return format!("Arm: {other}."),
     };
     if view.version.is_none() {

@@ -82,7 +82,7 @@ fn MonitoringPage(session: Sess) -> impl IntoView {
     let report_view = move || match report.get() {
         Some(Ok(Some(report))) => {
             let stale = windows.get().is_some_and(|w| w != (report.reference, report.current));
-            view! { <div aria-busy=stale.to_string()>{report_view(&report)}</div> }.into_any()
+            view! { <div class="flow" aria-busy=stale.to_string()>{report_view(&report)}</div> }.into_any()
         }
         Some(Err(problem)) => view! { <ProblemBox problem /> }.into_any(),
         Some(Ok(None)) => {
@@ -184,10 +184,10 @@ fn report_view(report: &DriftReport) -> impl IntoView + use<> {
             view! {
                 <tr data-testid="drift-row" data-drifted=row.drifted.to_string()>
                     <th scope="row"><Feature name=row.column /></th>
+                    <td><span class="flag" data-on=row.drifted.to_string()>{if row.drifted { "drifted" } else { "steady" }}</span></td>
                     <td>{row.test}</td>
                     <td class="num">{row.statistic}</td>
                     <td class="num">{row.evidence}</td>
-                    <td><span class="flag" data-on=row.drifted.to_string()>{if row.drifted { "drifted" } else { "steady" }}</span></td>
                     <td class="num">{row.means.0}</td>
                     <td class="num">{row.means.1}</td>
                     <td class="num">{row.missing.0}</td>
@@ -220,10 +220,10 @@ fn report_view(report: &DriftReport) -> impl IntoView + use<> {
                 <thead>
                     <tr>
                         <th scope="col" rowspan="2">"Column"</th>
+                        <th scope="col" rowspan="2"><span class="visually-hidden">"Verdict"</span></th>
                         <th scope="col" rowspan="2">"Test"</th>
                         <th class="num" scope="col" rowspan="2">"Statistic"</th>
                         <th class="num" scope="col" rowspan="2">"p"</th>
-                        <th scope="col" rowspan="2"><span class="visually-hidden">"Verdict"</span></th>
                         <th class="span" scope="colgroup" colspan="2">"Mean"</th>
                         <th class="span" scope="colgroup" colspan="2">"Missing"</th>
                         <th class="span" scope="colgroup" colspan="2">"Values"</th>
