@@ -74,11 +74,6 @@ fn MonitoringPage(session: Sess) -> impl IntoView {
             session.drift(windows.0, windows.1).await.map(Some)
         }
     });
-    let alerts = LocalResource::new(move || {
-        let session = session.get_value();
-        session.revision().track();
-        async move { session.alerts().await }
-    });
     let report_view = move || match report.get() {
         Some(Ok(Some(report))) => {
             let stale = windows.get().is_some_and(|w| w != (report.reference, report.current));
@@ -100,6 +95,19 @@ fn MonitoringPage(session: Sess) -> impl IntoView {
             }}
         </section>
         <section class="block" aria-live="polite">{report_view}</section>
+        <Alerts session />
+    }
+}
+
+/// The alerts that were raised.
+#[component]
+fn Alerts(session: Sess) -> impl IntoView {
+    let alerts = LocalResource::new(move || {
+        let session = session.get_value();
+        session.revision().track();
+        async move { session.alerts().await }
+    });
+    view! {
         <section class="block">
             <h2>"Alerts"</h2>
             {move || match alerts.get() {
