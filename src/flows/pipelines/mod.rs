@@ -174,6 +174,3 @@ fn stale() -> PipelineError {
 fn plural(n: usize, one: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
 }
-
-#[cfg(all(test, feature = "native", not(target_arch = "wasm32")))]
-mod tests;
