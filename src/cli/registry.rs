@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::operation::{all, dataset, registry, store_there};
 use super::{Failure, Global, Outcome, tell};
+use crate::adapters::data_dir::DataDir;
 use crate::adapters::{JournalStore, SystemClock};
 use crate::base::{Date, Instant, morning};
 use crate::data::SourceKind;
@@ -30,6 +31,7 @@ enum Command {
     /// One version with its metrics and its trail
     Show {
         /// The version, such as 1.2.0
+        #[arg(id = "model_version", value_name = "VERSION")]
         version: String,
     },
     /// Move a version to a stage; Production asks the gate
@@ -43,6 +45,7 @@ enum Command {
 #[derive(Debug, clap::Args)]
 struct PromoteArgs {
     /// The version, such as 1.2.0
+    #[arg(id = "model_version", value_name = "VERSION")]
     version: String,
     /// The stage: Staging, Production, Archived or None
     #[arg(long, value_name = "STAGE", default_value = "Production", value_parser = stage)]
@@ -256,7 +259,8 @@ fn promote_version(global: &Global, store: &JournalStore, registry: &Registry, a
 
 fn rollback(global: &Global, store: &JournalStore, registry: &Registry, why: &Why) -> Outcome {
     let reason = if why.reason.is_empty() { "rollback".to_owned() } else { format!("rollback: {}", why.reason) };
-    let change = change(global, registry, None, why, reason);
+    let known = DataDir::new(&global.data).index().ok().map(|index| index.as_of);
+    let change = change(global, registry, known, why, reason);
     let events = pollster::block_on(registry_flow::rollback(store, &change))?;
     finish(global, None, events, || "nothing to roll back".to_owned())
 }

@@ -8,7 +8,7 @@
 //! | `day` | `day/<YYYY-MM-DD>` | [`DayLog`] |
 //! | `manifest` | `manifest/<digest, hexadecimal>` | [`Manifest`] |
 //! | `dataset`, `games` | `dataset/<digest>`, `games/<digest>/<season>` | imports of the browser |
-//! | `online` | `online/games` | [`Online`](crate::flows::online::Online): the materialised features |
+//! | `online` | `online/games` | [`Online`]: the materialised features |
 //! | `alert` | `alert/<rule>/<day>` | [`Alert`] |
 //! | `drift` | `drift/<day>` | [`DriftReport`], on the morning after its current window |
 //! | `rollout` | `rollout/default` | [`Rollout`] |
@@ -24,6 +24,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::data::Manifest;
+use crate::flows::online::Online;
 use crate::monitoring::{Alert, DriftReport};
 use crate::ports::{Batch, Document, Revision, Store, StoreError};
 use crate::registry::{ModelVersion, RegistryEvent};
@@ -208,6 +209,7 @@ fn newest(kind: &str) -> u32 {
         (Alert::KIND, Alert::SCHEMA),
         (DriftReport::KIND, DriftReport::SCHEMA),
         (Rollout::KIND, Rollout::SCHEMA),
+        (Online::KIND, Online::SCHEMA),
     ];
     known.iter().find(|(name, _)| *name == kind).map_or(1, |(_, schema)| *schema)
 }

@@ -77,7 +77,7 @@ struct Season {
 fn season(log: &GameLog, season: u16) -> Option<Season> {
     let mut days = log.games().iter().filter(|game| game.season == season).map(|game| game.date);
     let opening = days.next()?;
-    Some(Season { opening, last: days.last().unwrap_or(opening) })
+    Some(Season { opening, last: days.next_back().unwrap_or(opening) })
 }
 
 /// The mornings of a replay on which something is trained, with what becomes of it, in order: the day before each

@@ -97,7 +97,12 @@ impl<'c, 'a, S: Store, E: Events> Run<'c, 'a, S, E> {
         let text = format!("{} ({} games, {})", manifest.digest.short(), manifest.accepted, manifest.source);
         let new = !self.there.iter().any(|document| document.key == documents::Record::key(manifest));
         if new {
-            documents::put(&mut self.batch, manifest)?;
+            let mut record = manifest.clone();
+            if self.context.recorded_at.is_none() {
+                // Dated by the morning like everything else, and outside the folder's own chain.
+                (record.ingested_at, record.previous) = (morning(self.day), None);
+            }
+            documents::put(&mut self.batch, &record)?;
         }
         self.done(if new {
             StepReport::ran("ingest", format!("manifest {text}"))

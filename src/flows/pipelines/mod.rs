@@ -13,7 +13,7 @@ pub use weekly::{Weekly, judge, weekly};
 use crate::base::{Date, Digest, Instant, Seed};
 use crate::data::Manifest;
 use crate::features::TrainingFrame;
-use crate::flows::documents::{self, RETRIES};
+use crate::flows::documents;
 use crate::flows::predict::PredictError;
 use crate::flows::registry::busy;
 use crate::flows::train::TrainError;
@@ -167,13 +167,9 @@ fn digest<T: serde::Serialize>(value: &T) -> Result<Digest, PipelineError> {
 }
 
 fn stale() -> PipelineError {
-    debug_assert!(RETRIES > 0, "a pipeline is tried at least once");
     busy().into()
 }
 
 fn plural(n: usize, one: &str) -> String {
     if n == 1 { format!("1 {one}") } else { format!("{n} {one}s") }
 }
-
-#[cfg(all(test, feature = "native", not(target_arch = "wasm32")))]
-mod tests;

@@ -186,7 +186,7 @@ impl<S: Store, E: Events> Work<'_, '_, S, E> {
         let Registration { version, events } = self.registry.register(candidate_of(outcome, ""), &change);
         documents::put(&mut self.batch, &version)?;
         put_events(&mut self.batch, &events)?;
-        let versions = [self.registry.versions(), &[version.clone()]].concat();
+        let versions = [self.registry.versions(), std::slice::from_ref(&version)].concat();
         let trail = [self.registry.events(), &events].concat();
         self.registry = Registry::new(registry_flow::MODEL, versions, trail);
         self.done(StepReport::ran("register", format!("version {}", version.version)));
