@@ -20,7 +20,7 @@ pub type JobId = u32;
 
 /// Which games to compute on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "dataset", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum DatasetRef {
     /// The data published with the site, under `data/`.
     Published,
@@ -33,7 +33,7 @@ pub enum DatasetRef {
 
 /// What the page asks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "request", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Request {
     /// Read and check a file. The `File` itself travels beside the message.
     Import {
@@ -71,7 +71,7 @@ pub enum Request {
 
 /// Page to worker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "message", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum ToWorker {
     /// Start a job.
     Start {
@@ -89,7 +89,7 @@ pub enum ToWorker {
 
 /// Worker to page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "message", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum FromWorker {
     /// The worker listens. Nothing is sent to it before this.
     Ready {
@@ -118,7 +118,7 @@ pub const BUILD: &str = env!("CARGO_PKG_VERSION");
 /// # Errors
 /// If a number in it is neither finite nor has a text of its own.
 pub fn to_text<T: Serialize>(message: &T) -> Result<String, String> {
-    serde_json::to_string(message).map_err(|error| format!("a message could not be written: {error}"))
+    crate::base::json::to_string(message).map_err(|error| format!("a message could not be written: {error}"))
 }
 
 /// A message from how it travelled.
@@ -126,7 +126,7 @@ pub fn to_text<T: Serialize>(message: &T) -> Result<String, String> {
 /// # Errors
 /// If it is not one of ours.
 pub fn from_text<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
-    serde_json::from_str(text).map_err(|error| format!("a message could not be read: {error}"))
+    crate::base::json::from_slice(text.as_bytes()).map_err(|error| format!("a message could not be read: {error}"))
 }
 
 impl Reply {
@@ -138,7 +138,7 @@ impl Reply {
 
 /// What the worker answers about a job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "reply", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Reply {
     /// Work went on.
     Progress {

@@ -96,7 +96,7 @@ fn read<T: serde::de::DeserializeOwned>(document: Document) -> Result<T, StoreEr
 
 /// Games from a season's file, whose bytes have been checked against the index's digest.
 pub fn season_games(path: &str, bytes: &[u8]) -> Result<Vec<Game>, String> {
-    let file: SeasonFile = serde_json::from_slice(bytes).map_err(|error| format!("{path}: {error}"))?;
+    let file: SeasonFile = crate::base::json::from_slice(bytes).map_err(|error| format!("{path}: {error}"))?;
     if file.kind != "games" || file.schema != SEASON_SCHEMA {
         return Err(format!(
             "{path}: expected games of schema {SEASON_SCHEMA}, found {} of schema {}; reload the page",
