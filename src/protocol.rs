@@ -275,6 +275,30 @@ mod tests {
     }
 
     #[test]
+    fn every_kind_of_reply_travels() {
+        let scores = crate::stats::Scores { n: 2, log_loss: 0.1, brier: 0.2, accuracy: 0.5, auc: None, ece: 0.3 };
+        let prediction = Prediction {
+            game_id: "1".into(),
+            version: "1.0.0".into(),
+            stage: Stage::Production,
+            prob_home: 1.0 / 3.0,
+            missing: 0.0,
+        };
+        for reply in [
+            Reply::Progress { task: "Checking rows".into(), done: 1, total: 0 },
+            Reply::Trial(Trial { index: 0, c: 0.1, scores }),
+            Reply::Predicted(vec![prediction]),
+            Reply::Predicted(vec![]),
+            Reply::Cancelled,
+            Reply::Failed("the disk is full".into()),
+        ] {
+            travels(FromWorker::Job { job: 1, reply });
+        }
+        travels(FromWorker::Ready { build: BUILD.into() });
+        travels(FromWorker::Died { reason: "a bug".into() });
+    }
+
+    #[test]
     fn only_progress_and_trials_leave_a_job_running() {
         assert!(!Reply::Progress { task: String::new(), done: 0, total: 0 }.is_last());
         for last in [Reply::Cancelled, Reply::Failed(String::new()), Reply::Predicted(vec![])] {
