@@ -282,7 +282,7 @@ fn result_view(session: Sess, activity: Activity) -> AnyView {
         .collect_view();
     let action = match registered {
         Some(version) => view! {
-            <p><a class="button" href=href(&format!("/lab/models?version={version}"))>"Open version "{version.clone()}</a></p>
+            <p><a class="button" href=href(&format!("/lab/models?version={}", version.replace('+', "%2B")))>"Open version "{version.clone()}</a></p>
         }
         .into_any(),
         None => view! { <RegisterButton session activity outcome=(*outcome).clone() /> }.into_any(),
