@@ -20,7 +20,7 @@ pub type JobId = u32;
 
 /// Which games to compute on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "dataset", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum DatasetRef {
     /// The data published with the site, under `data/`.
     Published,
@@ -33,7 +33,7 @@ pub enum DatasetRef {
 
 /// What the page asks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "request", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Request {
     /// Read and check a file. The `File` itself travels beside the message.
     Import {
@@ -71,7 +71,7 @@ pub enum Request {
 
 /// Page to worker.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "message", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum ToWorker {
     /// Start a job.
     Start {
@@ -89,7 +89,7 @@ pub enum ToWorker {
 
 /// Worker to page.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "message", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum FromWorker {
     /// The worker listens. Nothing is sent to it before this.
     Ready {
@@ -118,7 +118,7 @@ pub const BUILD: &str = env!("CARGO_PKG_VERSION");
 /// # Errors
 /// If a number in it is neither finite nor has a text of its own.
 pub fn to_text<T: Serialize>(message: &T) -> Result<String, String> {
-    serde_json::to_string(message).map_err(|error| format!("a message could not be written: {error}"))
+    crate::base::json::to_string(message).map_err(|error| format!("a message could not be written: {error}"))
 }
 
 /// A message from how it travelled.
@@ -126,7 +126,7 @@ pub fn to_text<T: Serialize>(message: &T) -> Result<String, String> {
 /// # Errors
 /// If it is not one of ours.
 pub fn from_text<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String> {
-    serde_json::from_str(text).map_err(|error| format!("a message could not be read: {error}"))
+    crate::base::json::from_slice(text.as_bytes()).map_err(|error| format!("a message could not be read: {error}"))
 }
 
 impl Reply {
@@ -138,7 +138,7 @@ impl Reply {
 
 /// What the worker answers about a job.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "reply", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Reply {
     /// Work went on.
     Progress {
@@ -174,4 +174,118 @@ pub enum Reply {
     Cancelled,
     /// The job could not be done.
     Failed(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Seed;
+    use crate::data::{SourceKind, Violation};
+    use crate::learn::{Model, Scaling};
+    use crate::monitoring::{ColumnDrift, Evidence};
+
+    fn travels<T: Serialize + serde::de::DeserializeOwned + PartialEq + std::fmt::Debug>(message: T) {
+        let text = to_text(&message).unwrap();
+        assert_eq!(from_text::<T>(&text).unwrap(), message, "{text}");
+    }
+
+    fn day(text: &str) -> Date {
+        text.parse().unwrap()
+    }
+
+    /// A version whose coefficients need every bit.
+    fn version() -> ModelVersion {
+        let model = Model {
+            schema: 1,
+            estimator: "logistic_regression".into(),
+            feature_version: "1.0.0".into(),
+            features: vec!["elo".into(), "rest".into()],
+            scaling: Scaling { mean: vec![0.1 + 0.2, -1.0 / 3.0], scale: vec![f64::MIN_POSITIVE, 1e300 / 7.0] },
+            coefficients: vec![std::f64::consts::PI, -5e-324],
+            intercept: 0.3f64.sqrt(),
+            c: 0.1,
+        };
+        ModelVersion {
+            name: "home-win".into(),
+            version: "1.2.0+local.1".into(),
+            run_id: "0".repeat(32),
+            model,
+            trained_through: day("2026-01-14"),
+            source_kind: SourceKind::Simulated,
+            data_version: Digest::of_bytes(b"games"),
+            metrics: [("log_loss".to_owned(), 0.1f64 + 0.7)].into(),
+            registered_at: crate::base::morning(day("2026-01-15")),
+        }
+    }
+
+    #[test]
+    fn a_request_to_train_travels_with_a_seed_of_all_64_bits() {
+        let spec = TrainSpec {
+            seasons: (2020, 2025),
+            as_of: day("2026-01-15"),
+            strengths: vec![0.01, 1.0 / 3.0, 100.0],
+            seed: Seed(u64::MAX - 1),
+            experiment: "lab".into(),
+        };
+        let dataset = DatasetRef::Imported { digest: Digest::of_bytes(b"games") };
+        travels(ToWorker::Start { job: 7, work: Request::Train { dataset, spec } });
+        travels(ToWorker::Cancel { job: 7 });
+    }
+
+    #[test]
+    fn a_version_travels_bit_for_bit() {
+        let versions = vec![(version(), Stage::Production), (version(), Stage::Staging)];
+        let work = Request::Predict { dataset: DatasetRef::Published, day: day("2026-01-15"), versions };
+        travels(ToWorker::Start { job: 1, work });
+    }
+
+    #[test]
+    fn numbers_that_json_does_not_know_travel_in_a_drift_report() {
+        let column = ColumnDrift {
+            column: "back_to_back".into(),
+            stattest: "chisquare".into(),
+            statistic: f64::INFINITY,
+            evidence: Some(Evidence::PValue(0.0)),
+            threshold: 0.05,
+            drifted: true,
+            reference_mean: 0.5,
+            current_mean: 0.25,
+            reference_n: 10,
+            current_n: 4,
+            reference_missing: 0.0,
+            current_missing: 0.0,
+        };
+        let window = (day("2025-11-01"), day("2025-12-01"));
+        let report = DriftReport {
+            reference: window,
+            current: window,
+            columns: vec![column],
+            drift_share: 1.0,
+            missing_share: 0.0,
+        };
+        travels(FromWorker::Job { job: 3, reply: Reply::Drifted(report) });
+    }
+
+    #[test]
+    fn a_refusal_travels_with_its_findings() {
+        let locus = crate::base::Locus::file("<b>games</b>.csv").at_row(7).at_column("home_score");
+        let violation = Violation::error("int_parsing", locus, "abc", "a whole number");
+        let findings = Findings { violations: vec![violation], violation_count: 1, ..Findings::default() };
+        travels(FromWorker::Job { job: 2, reply: Reply::Refused(Rejection { message: "no".into(), findings }) });
+    }
+
+    #[test]
+    fn only_progress_and_trials_leave_a_job_running() {
+        assert!(!Reply::Progress { task: String::new(), done: 0, total: 0 }.is_last());
+        for last in [Reply::Cancelled, Reply::Failed(String::new()), Reply::Predicted(vec![])] {
+            assert!(last.is_last());
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_message_is_an_error_and_no_panic() {
+        for text in ["", "{}", "[]", r#"{"message":"start"}"#, r#"{"message":"unknown"}"#] {
+            assert!(from_text::<ToWorker>(text).is_err(), "{text}");
+        }
+    }
 }

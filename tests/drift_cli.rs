@@ -106,6 +106,7 @@ fn what_cannot_be_compared_is_refused_with_its_place() {
     refused(good, b"", &[], 3, "C.csv: the file is empty: expected a header with column names");
     refused(good, b"a,a\n1,2\n", &[], 3, "C.csv, row 1, column a: the name appears twice");
     refused(good, b"a,b\n1,\xff\xfe\n", &[], 3, "C.csv, row 2: expected UTF-8 text, found other bytes");
+    refused(good, b"a;b\n1;x\n", &[], 3, "C.csv, row 1: expected commas between the columns, found ';'");
     refused(good, b"c,d\n1,2\n", &[], 3, "have no column in common: a, b against c, d");
     refused(good, good, &["--columns", "a,z"], 2, "R.csv: no column z; the file has a, b");
     refused(

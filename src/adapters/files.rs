@@ -1,4 +1,4 @@
-//! The native file system: a journal as a store, a folder as a source.
+//! A store in a folder of the native file system.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::journal;
 use super::memory::{State, is_empty};
-use crate::ports::{Batch, Document, Revision, Source, SourceError, Store, StoreError};
+use crate::ports::{Batch, Document, Revision, Store, StoreError};
 
 /// File name of the journal in its folder.
 const JOURNAL: &str = "journal.jsonl";
@@ -180,26 +180,5 @@ impl Store for JournalStore {
 
     async fn commit(&self, batch: Batch) -> Result<Revision, StoreError> {
         self.locked(true, |held| held.commit(batch))
-    }
-}
-
-/// Bytes from a folder.
-#[derive(Debug, Clone)]
-pub struct FileSource(PathBuf);
-
-impl FileSource {
-    /// Addresses are paths relative to this folder.
-    pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self(folder.into())
-    }
-}
-
-impl Source for FileSource {
-    async fn fetch(&self, address: &str) -> Result<Vec<u8>, SourceError> {
-        let path = self.0.join(address);
-        fs::read(&path).map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => SourceError::NotFound { address: path.display().to_string() },
-            _ => SourceError::Unavailable { address: path.display().to_string(), reason: error.to_string() },
-        })
     }
 }

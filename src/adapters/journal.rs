@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::memory::State;
-use crate::base::Digest;
+use crate::base::{Digest, json};
 use crate::ports::{Batch, Document, Revision, StoreError};
 
 /// Version of the line's form.
@@ -126,7 +126,7 @@ fn read_line(line: &[u8], number: usize, previous: Option<Revision>) -> Result<C
             "its content does not match its digest: expected {expected}, found {found}; restore the file from a backup"
         )));
     }
-    let commit: CommitIn = serde_json::from_str(raw.get()).map_err(|error| damaged(error.to_string()))?;
+    let commit: CommitIn = json::from_slice(raw.get().as_bytes()).map_err(|error| damaged(error.to_string()))?;
     match previous {
         Some(Revision(before)) if commit.revision.0 != before + 1 => {
             Err(damaged(format!("expected revision {}, found {}", before + 1, commit.revision.0)))
@@ -147,7 +147,7 @@ pub fn compact(revision: Revision, documents: &[Document]) -> Result<String, Sto
 }
 
 fn encode(revision: Revision, puts: &[Document], deletes: &[String]) -> Result<String, StoreError> {
-    let commit = serde_json::to_string(&CommitOut { revision, puts, deletes })
+    let commit = json::to_string(&CommitOut { revision, puts, deletes })
         .map_err(|error| StoreError::Unavailable(format!("a commit cannot be written as JSON: {error}")))?;
     let digest = Digest::of_bytes(commit.as_bytes());
     Ok(format!("{{\"format\":{FORMAT},\"digest\":\"{digest}\",\"commit\":{commit}}}\n"))

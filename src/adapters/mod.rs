@@ -18,6 +18,6 @@ mod system;
 pub use memory::{MemoryStore, Silent};
 
 #[cfg(not(target_arch = "wasm32"))]
-pub use files::{FileSource, JournalStore};
+pub use files::JournalStore;
 #[cfg(not(target_arch = "wasm32"))]
 pub use system::SystemClock;

@@ -41,7 +41,7 @@ impl Digest {
 
 /// A value's canonical JSON bytes (RFC 8785): sorted keys, no spaces, ECMAScript numbers.
 pub fn canonical_json<T: Serialize>(value: &T) -> Result<Vec<u8>, serde_json::Error> {
-    serde_json_canonicalizer::to_vec(value)
+    serde_json_canonicalizer::to_vec(&serde_json::to_value(value)?)
 }
 
 impl fmt::Display for Digest {

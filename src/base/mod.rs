@@ -2,6 +2,7 @@
 //! same on every machine.
 
 mod digest;
+pub mod json;
 mod locus;
 pub mod math;
 mod seed;

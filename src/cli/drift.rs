@@ -243,6 +243,12 @@ fn check_header(at: &Locus, header: &[String]) -> Outcome {
     if header.iter().all(String::is_empty) {
         return Err(Failure::Environment(format!("{at}: the file is empty: expected a header with column names")));
     }
+    if let [only] = header
+        && let Some(found) = [';', '\t', '|'].into_iter().find(|mark| only.contains(*mark))
+    {
+        let at = at.at_row(1);
+        return Err(Failure::Environment(format!("{at}: expected commas between the columns, found {found:?}")));
+    }
     for (index, name) in header.iter().enumerate() {
         if header[..index].contains(name) {
             let at = at.at_row(1).at_column(name.as_str());

@@ -5,10 +5,21 @@
 //! else; messages and progress go to standard error. It ends in an [`Outcome`], from which the exit
 //! code follows: 0 fine, 1 a gate said no, 2 usage, 3 environment (a file, the network, a store).
 
+mod backtest;
 mod drift;
+mod export;
 mod ingest;
 mod manifest;
+mod monitor;
+mod operation;
+mod pipeline;
+mod predict;
+mod registry;
+mod replay;
+mod route;
+mod runs;
 pub mod source;
+mod train;
 mod validate;
 
 use std::io::{self, IsTerminal, Write};
@@ -57,8 +68,30 @@ enum Command {
     Validate(validate::Args),
     /// The chain of manifests
     Manifest(manifest::Args),
+    /// Search, train, record the run and register the model at Staging
+    Train(train::Args),
+    /// Predict whole seasons, each by a model that saw only earlier ones
+    Backtest(backtest::Args),
+    /// A day's games, from what was known on its morning
+    Predict(predict::Args),
     /// Drift of any two CSV files, column by column
     Drift(drift::Args),
+    /// Which version a visitor sees
+    Route(route::Args),
+    /// Performance, drift and alerts as they were known on a morning
+    Monitor(monitor::Args),
+    /// Alerts that rules have raised
+    Alert(monitor::AlertArgs),
+    /// Runs: what was trained
+    Runs(runs::Args),
+    /// Model versions, their stages, and how they came to them
+    Registry(registry::Args),
+    /// What is done every morning and every week
+    Pipeline(pipeline::Args),
+    /// A season as it would have gone, every pipeline on its day
+    Replay(replay::Args),
+    /// The store for others
+    Export(export::Args),
 }
 
 fn dispatch(command: &Command, global: &Global) -> Outcome {
@@ -66,7 +99,18 @@ fn dispatch(command: &Command, global: &Global) -> Outcome {
         Command::Ingest(args) => ingest::run(args, global),
         Command::Validate(args) => validate::run(args, global),
         Command::Manifest(args) => manifest::run(args, global),
+        Command::Train(args) => train::run(args, global),
+        Command::Backtest(args) => backtest::run(args, global),
+        Command::Predict(args) => predict::run(args, global),
         Command::Drift(args) => drift::run(args, global),
+        Command::Route(args) => route::run(args, global),
+        Command::Monitor(args) => monitor::run(args, global),
+        Command::Alert(args) => monitor::run_alert(args, global),
+        Command::Runs(args) => runs::run(args, global),
+        Command::Registry(args) => registry::run(args, global),
+        Command::Pipeline(args) => pipeline::run(args, global),
+        Command::Replay(args) => replay::run(args, global),
+        Command::Export(args) => export::run(args, global),
     }
 }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::base::{Date, Digest};
 use crate::data::Manifest;
 use crate::flows::ingest::Findings;
+use crate::league::formats::{SEASON_SCHEMA, SeasonFile};
 use crate::league::{Game, GameLog};
 use crate::ports::{Document, StoreError};
 
@@ -23,19 +24,6 @@ pub struct StoredDataset {
     pub days: Vec<Date>,
     /// What was found when it was imported.
     pub findings: Findings,
-}
-
-/// A data file with the games of one season.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SeasonGames {
-    /// Always `games`.
-    pub kind: String,
-    /// Version of the file's form.
-    pub schema: u32,
-    /// The season's starting year.
-    pub season: u16,
-    /// Its games in the order of (date, id).
-    pub games: Vec<Game>,
 }
 
 /// Prefix of the keys of datasets.
@@ -108,10 +96,10 @@ fn read<T: serde::de::DeserializeOwned>(document: Document) -> Result<T, StoreEr
 
 /// Games from a season's file, whose bytes have been checked against the index's digest.
 pub fn season_games(path: &str, bytes: &[u8]) -> Result<Vec<Game>, String> {
-    let file: SeasonGames = serde_json::from_slice(bytes).map_err(|error| format!("{path}: {error}"))?;
-    if file.kind != "games" || file.schema != SCHEMA {
+    let file: SeasonFile = crate::base::json::from_slice(bytes).map_err(|error| format!("{path}: {error}"))?;
+    if file.kind != "games" || file.schema != SEASON_SCHEMA {
         return Err(format!(
-            "{path}: expected games of schema {SCHEMA}, found {} of schema {}",
+            "{path}: expected games of schema {SEASON_SCHEMA}, found {} of schema {}; reload the page",
             file.kind, file.schema
         ));
     }
@@ -124,4 +112,81 @@ pub fn seasons_of(day: Date) -> Vec<u16> {
     use chrono::Datelike;
     let year = u16::try_from(day.year()).unwrap_or_default();
     if day.month() < 7 { vec![year.saturating_sub(1)] } else { vec![year.saturating_sub(1), year] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Instant;
+    use crate::data::SourceKind;
+    use crate::league::Phase;
+
+    fn manifest() -> Manifest {
+        Manifest {
+            digest: Digest::of_bytes(b"games"),
+            source: "csv:games.csv".into(),
+            source_kind: SourceKind::Real,
+            parser: "nba_games/1".into(),
+            contracts: vec![],
+            rows_in: 2,
+            accepted: 2,
+            quarantined: 0,
+            skipped: 0,
+            first_day: None,
+            last_day: None,
+            ingested_at: Instant::UNIX_EPOCH,
+            previous: None,
+        }
+    }
+
+    fn game(id: &str, day: &str, season: u16) -> Game {
+        Game {
+            id: id.into(),
+            date: day.parse().unwrap(),
+            season,
+            phase: Phase::Regular,
+            neutral: false,
+            home: "BOS".parse().unwrap(),
+            visitor: "NYK".parse().unwrap(),
+            score: None,
+            home_box: None,
+            visitor_box: None,
+        }
+    }
+
+    #[test]
+    fn a_dataset_comes_back_from_its_documents_as_it_went_in() {
+        let games = vec![game("2", "2023-11-02", 2023), game("1", "2022-11-01", 2022)];
+        let day = "2023-11-03".parse().unwrap();
+        let (stored, documents) = documents(manifest(), day, games.clone(), Findings::default()).unwrap();
+        assert_eq!(stored.seasons, [2022, 2023]);
+        let keys: Vec<&str> = documents.iter().map(|document| document.key.as_str()).collect();
+        let hex = Digest::of_bytes(b"games").hex();
+        assert_eq!(keys, [format!("dataset/{hex}"), format!("games/{hex}/2022"), format!("games/{hex}/2023")]);
+        let mut documents = documents.into_iter();
+        assert_eq!(stored_dataset(documents.next().unwrap()).unwrap(), stored);
+        assert_eq!(stored_games(documents.collect()).unwrap(), GameLog::new(games));
+    }
+
+    #[test]
+    fn a_dataset_of_a_newer_site_is_not_read_as_ours() {
+        let day = "2023-11-03".parse().unwrap();
+        let (_, mut documents) = documents(manifest(), day, vec![], Findings::default()).unwrap();
+        documents[0].schema = 2;
+        assert!(matches!(stored_dataset(documents.remove(0)), Err(StoreError::ReadOnly(_))));
+    }
+
+    #[test]
+    fn a_day_is_looked_for_in_the_seasons_that_can_have_it() {
+        let seasons = |day: &str| seasons_of(day.parse().unwrap());
+        assert_eq!(seasons("2026-01-15"), [2025]);
+        assert_eq!(seasons("2020-10-11"), [2019, 2020], "the bubble's last game belongs to the season before");
+        assert_eq!(seasons("2025-10-21"), [2024, 2025]);
+    }
+
+    #[test]
+    fn a_season_file_of_another_kind_is_refused_by_name() {
+        let text = br#"{"kind":"store","schema":1,"season":2025,"source_kind":"real","games":[]}"#;
+        assert!(season_games("season-2025.json", text).unwrap_err().starts_with("season-2025.json: expected games"));
+    }
 }

@@ -2,11 +2,19 @@
 //! line run the same flows.
 
 pub mod alerts;
+pub mod backtest;
 pub mod datasets;
 pub mod day;
+pub mod documents;
 pub mod drift;
+pub mod forecasts;
 pub mod ingest;
+pub mod monitor;
+pub mod online;
 pub mod overlay;
+pub mod pipelines;
 pub mod predict;
 pub mod present;
+pub mod registry;
+pub mod replay;
 pub mod train;

@@ -1,7 +1,10 @@
 //! The day's games with each version's probability.
 
 use crate::base::Date;
+use crate::features::TrainingFrame;
 use crate::league::GameLog;
+use crate::league::features::{FEATURE_VERSION, feature_names, frame};
+use crate::learn::Model;
 use crate::registry::{ModelVersion, Stage};
 use crate::serving::Prediction;
 
@@ -18,6 +21,14 @@ pub enum PredictError {
         /// Features there are.
         current: String,
     },
+    /// Its parts do not fit together.
+    #[error("version {version} is damaged: its features or coefficients are not those of features {current}")]
+    Damaged {
+        /// The model version.
+        version: String,
+        /// Features there are.
+        current: String,
+    },
 }
 
 /// Predictions for every game of a day, from what was known on its morning, ordered by (game, stage).
@@ -26,6 +37,59 @@ pub fn predict_day(
     day: Date,
     versions: &[(&ModelVersion, Stage)],
 ) -> Result<Vec<Prediction>, PredictError> {
-    let _ = (log, day, versions);
-    todo!()
+    check(versions)?;
+    predict_from(&frame(&log.as_of(day)), day, versions)
 }
+
+/// The same from features that were computed before, of any log that knows every result before the day: features are
+/// those of each game's morning in any case.
+pub fn predict_from(
+    frame: &TrainingFrame,
+    day: Date,
+    versions: &[(&ModelVersion, Stage)],
+) -> Result<Vec<Prediction>, PredictError> {
+    check(versions)?;
+    let mut rows: Vec<usize> = (0..frame.ids.len()).filter(|row| frame.days[*row] == day).collect();
+    rows.sort_by(|a, b| frame.ids[*a].cmp(&frame.ids[*b]));
+    let mut versions = versions.to_vec();
+    versions.sort_by(|a, b| (a.1, &a.0.version).cmp(&(b.1, &b.0.version)));
+    let mut predictions = Vec::with_capacity(rows.len() * versions.len());
+    for row in rows {
+        let values = frame.x.row(row).to_vec();
+        let missing = values.iter().filter(|value| value.is_nan()).count() as f64 / values.len().max(1) as f64;
+        for (version, stage) in &versions {
+            predictions.push(Prediction {
+                game_id: frame.ids[row].clone(),
+                version: version.version.clone(),
+                stage: *stage,
+                prob_home: version.model.predict(&values),
+                missing,
+            });
+        }
+    }
+    Ok(predictions)
+}
+
+fn check(versions: &[(&ModelVersion, Stage)]) -> Result<(), PredictError> {
+    let names = feature_names();
+    for (version, _) in versions {
+        let Model { feature_version, features, scaling, coefficients, .. } = &version.model;
+        if feature_version != FEATURE_VERSION {
+            return Err(PredictError::FeatureVersion {
+                version: version.version.clone(),
+                trained: feature_version.clone(),
+                current: FEATURE_VERSION.to_owned(),
+            });
+        }
+        let lengths = [coefficients.len(), scaling.mean.len(), scaling.scale.len()];
+        if *features != names || lengths.iter().any(|length| *length != names.len()) {
+            let (version, current) = (version.version.clone(), FEATURE_VERSION.to_owned());
+            return Err(PredictError::Damaged { version, current });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[path = "predict_tests.rs"]
+mod tests;

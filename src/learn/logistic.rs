@@ -367,6 +367,54 @@ mod tests {
         }
     }
 
+    #[derive(serde::Deserialize)]
+    struct Golden {
+        x: Vec<[f64; 5]>,
+        y: Vec<f64>,
+        weights: Vec<f64>,
+        fits: Vec<GoldenFit>,
+    }
+
+    #[derive(serde::Deserialize)]
+    struct GoldenFit {
+        c: f64,
+        weighted: bool,
+        coefficients: Vec<f64>,
+        intercept: f64,
+        objective: f64,
+        log_loss: f64,
+    }
+
+    #[test]
+    fn scikit_learn_finds_the_same_minimum() {
+        // Written by tests/reference/scores_and_logistic_sklearn.py.
+        let golden: Golden =
+            serde_json::from_str(include_str!("../../tests/golden/logistic_sklearn.json")).expect("the golden file");
+        let x = Array2::from(golden.x);
+        let z = crate::learn::Scaling::of(&x).apply(&x);
+        assert!(golden.fits.len() >= 10);
+        for expected in golden.fits {
+            let weights = expected.weighted.then_some(golden.weights.as_slice());
+            let found = fit(z.view(), &golden.y, weights, Settings::with_c(expected.c)).expect("an ordinary problem");
+            let p: Vec<f64> = z
+                .rows()
+                .into_iter()
+                .map(|row| row.iter().zip(&found.coefficients).map(|(a, b)| a * b).sum::<f64>() + found.intercept)
+                .map(math::sigmoid)
+                .collect();
+            let log_loss = crate::stats::score(&golden.y, &p).expect("probabilities").log_loss;
+            let near = |found: f64, expected: f64, tolerance: f64, what: &str| {
+                assert!((found - expected).abs() <= tolerance, "{what}: {found} and not {expected}");
+            };
+            near(log_loss, expected.log_loss, 1e-10, "log loss");
+            near(found.objective, expected.objective, 1e-9 * expected.objective.max(1.0), "objective");
+            near(found.intercept, expected.intercept, 1e-7, "intercept");
+            for (found, expected) in found.coefficients.iter().zip(&expected.coefficients) {
+                near(*found, *expected, 1e-7, "coefficient");
+            }
+        }
+    }
+
     #[test]
     fn smartcore_agrees() {
         use smartcore::linear::logistic_regression::{LogisticRegression, LogisticRegressionParameters};

@@ -25,7 +25,7 @@ pub struct Performance {
 /// Each version over the days of a window (both ends included), in the order of the versions' numbers.
 ///
 /// A version scored in the shadow is judged on the same games as the one that was shown, so two entries with the same
-/// count can be compared pair by pair.
+/// count can be compared directly.
 pub fn performance(logs: &[DayLog], window: (Date, Date)) -> Vec<Performance> {
     let mut by_version: BTreeMap<(Vec<u64>, &str), Tally> = BTreeMap::new();
     for log in in_window(logs, window) {

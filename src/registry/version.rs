@@ -55,7 +55,7 @@ pub struct ModelVersion {
 
 /// What happened to a version.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "action", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum RegistryAction {
     /// It entered the registry, always at Staging.
     Registered,
@@ -78,7 +78,6 @@ pub struct RegistryEvent {
     /// The version that it happened to.
     pub version: String,
     /// What happened.
-    #[serde(flatten)]
     pub action: RegistryAction,
     /// From when it holds, on the axis of `as_of`.
     pub at: Instant,

@@ -32,7 +32,7 @@ pub const CHAMPION: &str = "champion";
 pub const CHALLENGER: &str = "challenger";
 
 /// Salt of the rollout that an installation starts with, so that page and command line send an id the same way.
-pub const DEFAULT_SALT: &str = "linelogic";
+pub const DEFAULT_SALT: &str = "default";
 
 impl Default for Rollout {
     /// [`Rollout::staged`] under [`DEFAULT_SALT`].

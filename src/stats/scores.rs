@@ -24,6 +24,20 @@ pub struct Scores {
     pub ece: f64,
 }
 
+impl Scores {
+    /// The scores by the names under which a run and a version keep them; no AUC where there is none.
+    pub fn named(&self) -> impl Iterator<Item = (&'static str, f64)> {
+        let all = [
+            ("log_loss", Some(self.log_loss)),
+            ("brier", Some(self.brier)),
+            ("accuracy", Some(self.accuracy)),
+            ("auc", self.auc),
+            ("ece", Some(self.ece)),
+        ];
+        all.into_iter().filter_map(|(name, value)| value.map(|value| (name, value)))
+    }
+}
+
 /// Why forecasts cannot be scored.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, thiserror::Error)]
 pub enum ScoreError {
@@ -224,6 +238,43 @@ mod tests {
         let scores = score(&[0.0], &[1.0]).expect("valid forecasts");
         assert!((scores.log_loss - 36.043_653_389_117_15).abs() < 1e-12, "{}", scores.log_loss);
         assert_eq!(score(&[1.0], &[1.0]).expect("valid forecasts").accuracy, 1.0);
+    }
+
+    #[derive(Deserialize)]
+    struct Golden {
+        cases: Vec<Case>,
+    }
+
+    #[derive(Deserialize)]
+    struct Case {
+        name: String,
+        y: Vec<f64>,
+        p: Vec<f64>,
+        log_loss: f64,
+        brier: f64,
+        accuracy: f64,
+        auc: Option<f64>,
+        ece: f64,
+    }
+
+    #[test]
+    fn scikit_learn_gives_the_same_scores() {
+        // Written by tests/reference/scores_and_logistic_sklearn.py.
+        let golden: Golden =
+            serde_json::from_str(include_str!("../../tests/golden/scores_sklearn.json")).expect("the golden file");
+        assert!(golden.cases.len() >= 10);
+        for case in golden.cases {
+            let found = score(&case.y, &case.p).expect("valid forecasts");
+            let near = |found: f64, expected: f64, what: &str| {
+                assert!((found - expected).abs() <= 1e-12, "{}, {what}: {found} and not {expected}", case.name);
+            };
+            near(found.log_loss, case.log_loss, "log loss");
+            near(found.brier, case.brier, "Brier");
+            near(found.accuracy, case.accuracy, "accuracy");
+            near(found.ece, case.ece, "ECE");
+            assert_eq!(found.auc.is_some(), case.auc.is_some(), "{}", case.name);
+            near(found.auc.unwrap_or_default(), case.auc.unwrap_or_default(), "AUC");
+        }
     }
 
     #[test]

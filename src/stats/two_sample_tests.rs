@@ -8,10 +8,13 @@ use serde::Deserialize;
 use super::special::chi2_sf;
 use super::{TwoSampleError, chi_square, kolmogorov_sf, ks};
 
+/// Reference seed, its n, current seed, its n, levels, shift of current, statistic, p-value.
+type KsCase = (u64, usize, u64, usize, u32, f64, f64, f64);
+
 /// Fields as the generator `tests/reference/two_sample_scipy.py` names them.
 #[derive(Deserialize)]
 struct Golden {
-    ks: Vec<(u64, usize, u64, usize, u32, f64, f64, f64)>,
+    ks: Vec<KsCase>,
     kstwo: Vec<(u64, f64, f64)>,
     chisquare: Vec<(Vec<u64>, Vec<u64>, f64, f64)>,
     chi2: Vec<(f64, f64, f64)>,

@@ -18,7 +18,7 @@ use send_wrapper::SendWrapper;
 use wasm_bindgen_futures::spawn_local;
 
 use self::data::{ACTIVE, Data};
-use crate::adapters::browser::{Base, BrowserClock, FetchSource, LocalStore, WorkerClient, ask_to_persist, visitor_id};
+use crate::adapters::browser::{Base, FetchSource, LocalStore, WorkerClient, ask_to_persist, visitor_id};
 use crate::adapters::journal;
 use crate::base::Date;
 use crate::data::{DataIndex, Manifest, SourceKind};
@@ -337,7 +337,7 @@ impl Inner {
 async fn load_published(source: &FetchSource) -> Result<(DataIndex, Vec<Document>), Problem> {
     let bytes =
         source.fetch("index.json").await.map_err(|error| format!("The site's data could not be loaded: {error}"))?;
-    let index: DataIndex = serde_json::from_slice(&bytes)
+    let index: DataIndex = crate::base::json::from_slice(&bytes)
         .map_err(|error| format!("data/index.json is damaged: {error}; reload the page"))?;
     if index.schema > 1 {
         return Err(format!("data/index.json is of schema {} and this page knows 1: reload the page", index.schema));

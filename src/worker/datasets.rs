@@ -57,7 +57,7 @@ pub(super) async fn load(job: &Job, dataset: &DatasetRef) -> Result<Rc<Dataset>,
 async fn published(job: &Job) -> Result<Rc<Dataset>, Stop> {
     let source = FetchSource::data(&job.shared.base);
     let bytes = source.fetch("index.json").await?;
-    let index: DataIndex = serde_json::from_slice(&bytes)
+    let index: DataIndex = crate::base::json::from_slice(&bytes)
         .map_err(|error| Stop::Failed(format!("data/index.json cannot be read: {error}")))?;
     if let Some(kept) = job.shared.datasets.get(&index.manifest.digest) {
         return Ok(kept);

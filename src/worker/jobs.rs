@@ -10,7 +10,7 @@ use super::{Job, Stop};
 use crate::adapters::browser::BrowserClock;
 use crate::base::Date;
 use crate::flows::drift::drift_report;
-use crate::flows::ingest::{Findings, Input, MAX_BYTES, Rejection, ingest};
+use crate::flows::ingest::{Input, check_size, ingest};
 use crate::flows::predict::predict_day;
 use crate::flows::train::{Provenance, TrainJob, TrainSpec};
 use crate::ports::Clock;
@@ -48,8 +48,9 @@ async fn work(job: &Job, request: Request, file: Option<File>) -> Result<Reply, 
 }
 
 async fn import(job: &Job, name: &str, file: File) -> Result<Reply, Stop> {
-    if file.size() > MAX_BYTES as f64 {
-        return Ok(Reply::Refused(too_large(name, file.size())));
+    // By its size alone: a file that is too large is never read.
+    if let Err(rejection) = check_size(name, file.size() as u64) {
+        return Ok(Reply::Refused(rejection));
     }
     job.progress("Reading the file", 0, 0);
     let bytes = read_as_bytes(&gloo::file::File::from(file))
@@ -70,18 +71,6 @@ async fn import(job: &Job, name: &str, file: File) -> Result<Reply, Stop> {
     let games = ingested.log.games().to_vec();
     job.shared.datasets.keep(Rc::new(Dataset { log: ingested.log, provenance }));
     Ok(Reply::Imported { manifest: ingested.manifest, as_of: ingested.as_of, games, findings: ingested.findings })
-}
-
-fn too_large(name: &str, bytes: f64) -> Rejection {
-    let mib = |bytes: f64| bytes / f64::from(1 << 20);
-    Rejection {
-        message: format!(
-            "{name} has {:.1} MiB, and files up to {:.0} MiB are read. Nothing was changed. Split it by season and import the parts you need.",
-            mib(bytes),
-            mib(MAX_BYTES as f64)
-        ),
-        findings: Findings::default(),
-    }
 }
 
 async fn train(job: &Job, dataset: &DatasetRef, spec: TrainSpec) -> Result<Reply, Stop> {

@@ -12,6 +12,7 @@ use indexed_db_futures::prelude::*;
 use indexed_db_futures::transaction::TransactionMode;
 
 use super::Base;
+use crate::base::json;
 use crate::ports::{Batch, Document, Revision, Store, StoreError};
 
 /// Version of the database's layout; [`upgrade`] leads to it from every earlier one.
@@ -138,7 +139,7 @@ async fn revision(meta: &indexed_db_futures::object_store::ObjectStore<'_>) -> R
 /// Documents to write, as (key, JSON text).
 fn encode(batch: &Batch) -> Result<Vec<(String, String)>, StoreError> {
     let text = |document: &Document| {
-        serde_json::to_string(document)
+        json::to_string(document)
             .map(|text| (document.key.clone(), text))
             .map_err(|error| StoreError::Damaged { key: document.key.clone(), reason: error.to_string() })
     };
@@ -146,7 +147,7 @@ fn encode(batch: &Batch) -> Result<Vec<(String, String)>, StoreError> {
 }
 
 fn decode(text: &str) -> Result<Document, StoreError> {
-    serde_json::from_str(text).map_err(|error| StoreError::Damaged {
+    json::from_slice(text.as_bytes()).map_err(|error| StoreError::Damaged {
         key: text.chars().take(60).collect(),
         reason: format!("its text in IndexedDB cannot be read: {error}"),
     })

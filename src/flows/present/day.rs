@@ -48,7 +48,7 @@ pub struct GameRow {
     pub played: bool,
     /// How the pick turned out.
     pub verdict: Verdict,
-    /// The pick in words: `Pick: New York Knicks, 62%`, or why there is none.
+    /// The side that the model picks, as its abbreviation, or why there is none.
     pub pick: String,
     /// `Playoffs`, `Play-in`, `neutral floor`, …; empty for an ordinary game.
     pub tags: Vec<&'static str>,
@@ -139,7 +139,7 @@ fn tags(phase: Phase, neutral: bool) -> Vec<&'static str> {
 fn pick_words(home: &Side, visitor: &Side) -> String {
     let favourite = if home.favoured { home } else { visitor };
     match &favourite.percent {
-        Some(chance) => format!("{} {chance}", favourite.abbreviation),
+        Some(_) => favourite.abbreviation.to_owned(),
         None => "No prediction for this game".to_owned(),
     }
 }
@@ -214,8 +214,8 @@ pub fn summary(view: &DayView) -> Summary {
 /// How the numbers came to be, in one sentence under the version.
 pub fn provenance(view: &DayView) -> String {
     let arm = match view.variant.as_str() {
-        "challenger" => "You are among the visitors who see the challenger.",
-        "champion" => "You see the champion, as most visitors do.",
+        "challenger" => "You are in the challenger’s arm, one visitor of ten.",
+        "champion" => "You are in the champion’s arm, nine visitors of ten.",
         other => return format!("Arm: {other}."),
     };
     if view.version.is_none() {
@@ -303,7 +303,7 @@ mod tests {
     fn the_favourite_is_the_side_with_the_higher_chance() {
         let row = game_row(&card(Some(0.38), None, None));
         assert!(row.visitor.favoured && !row.home.favoured);
-        assert_eq!(row.pick, "BOS 62%");
+        assert_eq!(row.pick, "BOS");
         assert_eq!(row.home.percent.as_deref(), Some("38%"));
         assert_eq!(row.verdict, Verdict::Open);
         assert_eq!(row.sentence, "Boston Celtics at New York Knicks: Boston Celtics 62%, New York Knicks 38% to win.");

@@ -35,7 +35,7 @@ pub fn presets(days: &[Date], as_of: Date) -> Vec<Preset> {
     let of_year = |year: i32| -> Option<Window> {
         let mut of_year = known.iter().copied().filter(|day| league_year(*day) == year);
         let first = of_year.next()?;
-        Some((first, of_year.last().unwrap_or(first)))
+        Some((first, of_year.next_back().unwrap_or(first)))
     };
     let year = league_year(last);
     let month_ago = last - chrono::TimeDelta::days(29);

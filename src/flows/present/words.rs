@@ -114,12 +114,13 @@ pub fn plural(n: u64, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{} {noun}s", count(n)) }
 }
 
-/// A size: `812 bytes`, `64 KB`, `1.2 MB`.
+/// A size: `812 bytes`, `64 KiB`, `1.5 MiB`.
 pub fn bytes(n: u64) -> String {
     match n {
-        0..1_000 => plural(n, "byte"),
-        1_000..1_000_000 => format!("{:.0} KB", n as f64 / 1e3),
-        _ => format!("{:.1} MB", n as f64 / 1e6),
+        0..1024 => plural(n, "byte"),
+        1024..0x0010_0000 => format!("{:.0} KiB", n as f64 / 1024.0),
+        _ if n.is_multiple_of(1 << 20) => format!("{} MiB", n >> 20),
+        _ => format!("{:.1} MiB", n as f64 / f64::from(1 << 20)),
     }
 }
 
@@ -194,6 +195,15 @@ mod tests {
         assert_eq!(count(11_525_007), "11,525,007");
         assert_eq!(plural(1, "row"), "1 row");
         assert_eq!(plural(2, "row"), "2 rows");
+    }
+
+    #[test]
+    fn sizes_are_read_in_powers_of_1024() {
+        for (size, words) in
+            [(1, "1 byte"), (900, "900 bytes"), (2048, "2 KiB"), (64 << 20, "64 MiB"), ((3 << 20) / 2, "1.5 MiB")]
+        {
+            assert_eq!(bytes(size), words);
+        }
     }
 
     #[test]

@@ -6,8 +6,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::flows::ingest::{Findings, MAX_BYTES};
+use crate::flows::present::bytes;
 use crate::flows::present::data::{FORMATS, counts, dataset_name, facts, imported_words, skipped_text, violation_rows};
-use crate::flows::present::{bytes, count};
 use crate::protocol::DatasetRef;
 use crate::ui::context::{Activity, Doing, Import, Sess};
 use crate::ui::session::{DatasetInfo, JobEvent, JobHandle};
@@ -276,7 +276,6 @@ fn import_state(session: Sess, state: Import) -> AnyView {
         Import::Refused(rejection) => view! {
             <div class="outcome" data-state="refused" data-tone="bad">
                 <p><strong>"Refused, and nothing has changed. "</strong>{rejection.message.clone()}</p>
-                <p class="small">{format!("{} findings in all.", count(rejection.findings.violation_count))}</p>
                 {findings_view(&rejection.findings, true)}
             </div>
         }

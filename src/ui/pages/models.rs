@@ -12,7 +12,7 @@ use crate::flows::present::training::coefficient_rows;
 use crate::registry::{ModelVersion, Stage};
 use crate::ui::context::{Sess, href};
 use crate::ui::session::ModelRow;
-use crate::ui::widgets::{Facts, PageHead, ProblemBox, Simulated, Skeleton, TableScroll, with_session};
+use crate::ui::widgets::{Facts, Feature, PageHead, ProblemBox, Simulated, Skeleton, TableScroll, with_session};
 
 /// Versions and their stages.
 #[component]
@@ -139,7 +139,7 @@ fn detail(row: &ModelRow) -> impl IntoView + use<> {
             let sign = if row.length < 0.0 { "minus" } else { "plus" };
             view! {
                 <tr>
-                    <th scope="row"><code>{row.feature}</code></th>
+                    <th scope="row"><Feature name=row.feature /></th>
                     <td class="num">{row.value}</td>
                     <td class="bar-cell" aria-hidden="true"><span class="coef-bar" data-sign=sign style:--length=length></span></td>
                 </tr>

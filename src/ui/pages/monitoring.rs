@@ -11,7 +11,7 @@ use crate::flows::present::monitoring::{
 use crate::flows::present::{date_medium, decimal, share, span_text};
 use crate::monitoring::{Alert, DriftReport};
 use crate::ui::context::Sess;
-use crate::ui::widgets::{PageHead, ProblemBox, Simulated, Skeleton, TableScroll, with_session};
+use crate::ui::widgets::{Feature, PageHead, ProblemBox, Simulated, Skeleton, TableScroll, with_session};
 
 /// Drift and alerts.
 #[component]
@@ -61,30 +61,30 @@ fn MonitoringPage(session: Sess) -> impl IntoView {
     let report = LocalResource::new(move || {
         let session = session.get_value();
         session.revision().track();
-        let windows = windows.get();
+        let asked = query.with(windows_of);
         async move {
-            match windows {
-                Some((reference, current)) => Some(session.drift(reference, current).await),
-                None => None,
-            }
+            let windows = match asked {
+                Some(windows) => windows,
+                None => {
+                    let known = presets(&session.days().await?, session.active().as_of);
+                    let Some(first) = known.first() else { return Ok(None) };
+                    (first.reference, first.current)
+                }
+            };
+            session.drift(windows.0, windows.1).await.map(Some)
         }
     });
-    let alerts = LocalResource::new(move || {
-        let session = session.get_value();
-        session.revision().track();
-        async move { session.alerts().await }
-    });
-    let report_view = move || match (report.get(), known.get()) {
-        (Some(Some(Ok(report))), _) => {
+    let report_view = move || match report.get() {
+        Some(Ok(Some(report))) => {
             let stale = windows.get().is_some_and(|w| w != (report.reference, report.current));
-            view! { <div aria-busy=stale.to_string()>{report_view(&report)}</div> }.into_any()
+            view! { <div class="flow" aria-busy=stale.to_string()>{report_view(&report)}</div> }.into_any()
         }
-        (Some(Some(Err(problem))), _) => view! { <ProblemBox problem /> }.into_any(),
-        (Some(None), Some(known)) if known.is_empty() => {
+        Some(Err(problem)) => view! { <ProblemBox problem /> }.into_any(),
+        Some(Ok(None)) => {
             view! { <p class="empty">"There are too few played games in this data to compare two windows."</p> }
                 .into_any()
         }
-        _ => view! { <Skeleton label="Comparing the windows" lines=10 /> }.into_any(),
+        None => view! { <Skeleton label="Comparing the windows" lines=10 /> }.into_any(),
     };
     view! {
         {move || view! { <Simulated kind=kind() /> }}
@@ -95,6 +95,19 @@ fn MonitoringPage(session: Sess) -> impl IntoView {
             }}
         </section>
         <section class="block" aria-live="polite">{report_view}</section>
+        <Alerts session />
+    }
+}
+
+/// The alerts that were raised.
+#[component]
+fn Alerts(session: Sess) -> impl IntoView {
+    let alerts = LocalResource::new(move || {
+        let session = session.get_value();
+        session.revision().track();
+        async move { session.alerts().await }
+    });
+    view! {
         <section class="block">
             <h2>"Alerts"</h2>
             {move || match alerts.get() {
@@ -178,11 +191,11 @@ fn report_view(report: &DriftReport) -> impl IntoView + use<> {
         .map(|row| {
             view! {
                 <tr data-testid="drift-row" data-drifted=row.drifted.to_string()>
-                    <th scope="row"><code>{row.column}</code></th>
+                    <th scope="row"><Feature name=row.column /></th>
+                    <td><span class="flag" data-on=row.drifted.to_string()>{if row.drifted { "drifted" } else { "steady" }}</span></td>
                     <td>{row.test}</td>
                     <td class="num">{row.statistic}</td>
                     <td class="num">{row.evidence}</td>
-                    <td><span class="flag" data-on=row.drifted.to_string()>{if row.drifted { "drifted" } else { "steady" }}</span></td>
                     <td class="num">{row.means.0}</td>
                     <td class="num">{row.means.1}</td>
                     <td class="num">{row.missing.0}</td>
@@ -215,10 +228,10 @@ fn report_view(report: &DriftReport) -> impl IntoView + use<> {
                 <thead>
                     <tr>
                         <th scope="col" rowspan="2">"Column"</th>
+                        <th scope="col" rowspan="2"><span class="visually-hidden">"Verdict"</span></th>
                         <th scope="col" rowspan="2">"Test"</th>
                         <th class="num" scope="col" rowspan="2">"Statistic"</th>
                         <th class="num" scope="col" rowspan="2">"p"</th>
-                        <th scope="col" rowspan="2"><span class="visually-hidden">"Verdict"</span></th>
                         <th class="span" scope="colgroup" colspan="2">"Mean"</th>
                         <th class="span" scope="colgroup" colspan="2">"Missing"</th>
                         <th class="span" scope="colgroup" colspan="2">"Values"</th>

@@ -12,7 +12,7 @@ use crate::flows::train::{TrainOutcome, TrainSpec};
 use crate::ui::charts::TrialPlot;
 use crate::ui::context::{Activity, Doing, Sess, Training as State, href};
 use crate::ui::session::JobEvent;
-use crate::ui::widgets::{PageHead, Progress, Simulated, TableScroll, with_session};
+use crate::ui::widgets::{Feature, PageHead, Progress, Simulated, TableScroll, with_session};
 
 /// Strengths that the form offers first: from a strong pull to nearly none.
 const STRENGTHS: &str = "0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1";
@@ -230,7 +230,7 @@ fn Trials(activity: Activity) -> impl IntoView {
                         <td class="num">{row.brier}</td>
                         <td class="num">{row.accuracy}</td>
                         <td class="num">{row.auc}</td>
-                        <td>{row.best.then_some("best so far")}</td>
+                        <td>{row.best.then_some("best")}</td>
                     </tr>
                 }
             })
@@ -288,7 +288,7 @@ fn result_view(session: Sess, activity: Activity) -> AnyView {
             <p>{outcome_words(&outcome)}</p>
             <dl class="scores">{scores}</dl>
             {action}
-            <h3>"Coefficients"</h3>
+            <h3 class="apart">"Coefficients"</h3>
             <p class="small">"Each on its scaled feature: what one standard deviation more adds to the log-odds of a home win."</p>
             {coefficient_bars(&outcome)}
         </section>
@@ -304,7 +304,7 @@ fn coefficient_bars(outcome: &TrainOutcome) -> impl IntoView + use<> {
             let sign = if row.length < 0.0 { "minus" } else { "plus" };
             view! {
                 <tr>
-                    <th scope="row"><code>{row.feature}</code></th>
+                    <th scope="row"><Feature name=row.feature /></th>
                     <td class="num">{row.value}</td>
                     <td class="bar-cell" aria-hidden="true">
                         <span class="coef-bar" data-sign=sign style:--length=length></span>

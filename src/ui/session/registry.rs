@@ -1,27 +1,79 @@
-//! Versions, runs and their trail.
+//! Versions, runs and their trail: the published ones and those of this browser as one registry.
+
+use std::collections::BTreeMap;
 
 use super::{Inner, ModelRow, Problem};
-use crate::base::Date;
+use crate::adapters::browser::BrowserClock;
+use crate::base::{Date, morning};
+use crate::flows::documents::{Record, load_all};
+use crate::flows::registry::{record_training, state, transition};
 use crate::flows::train::TrainOutcome;
-use crate::registry::{ModelVersion, Stage};
+use crate::ports::Clock;
+use crate::registry::{Change, ModelVersion, Registry, Stage};
+use crate::tracking::Run;
+
+/// Who changes the registry here, in the trail.
+const ACTOR: &str = "this browser";
 
 impl Inner {
+    async fn registry(&self) -> Result<Registry, Problem> {
+        state(&self.store).await.map(|(_, registry)| registry).map_err(|error| error.to_string())
+    }
+
+    /// The versions in Production and in Staging on the morning of a day.
     pub(super) async fn versions_on(&self, day: Date) -> Result<(Option<ModelVersion>, Option<ModelVersion>), Problem> {
-        let _ = day;
-        Ok((None, None))
+        let registry = self.registry().await?;
+        Ok((registry.production_at(day).cloned(), registry.staging_at(day).cloned()))
     }
+
+    /// The version in Production now.
     pub(super) async fn production(&self) -> Result<Option<ModelVersion>, Problem> {
-        Ok(None)
+        Ok(self.registry().await?.production().cloned())
     }
-    pub(super) async fn register(&self, outcome: TrainOutcome) -> Result<ModelVersion, Problem> {
-        let _ = outcome;
-        Err(String::new())
-    }
+
     pub(super) async fn models(&self) -> Result<Vec<ModelRow>, Problem> {
-        Ok(vec![])
+        let registry = self.registry().await?;
+        let (_, runs) = load_all::<Run, _>(&self.store).await.map_err(|error| error.to_string())?;
+        let runs: BTreeMap<String, Run> = runs.into_iter().map(|run| (run.id.clone(), run)).collect();
+        let stages = registry.stages();
+        let row = |version: &ModelVersion| ModelRow {
+            stage: stages.get(version.version.as_str()).copied().unwrap_or(Stage::None),
+            run: runs.get(&version.run_id).cloned(),
+            events: registry.events().iter().filter(|event| event.version == version.version).cloned().collect(),
+            local: self.is_local(version),
+            version: version.clone(),
+        };
+        Ok(registry.versions().iter().rev().map(row).collect())
     }
+
+    fn is_local(&self, version: &ModelVersion) -> bool {
+        self.store.published(&version.key()).is_none()
+    }
+
+    pub(super) async fn register(&self, outcome: TrainOutcome) -> Result<ModelVersion, Problem> {
+        let local = self.registry().await?.versions().iter().filter(|version| self.is_local(version)).count();
+        // The mark keeps the number apart from those that a later site update brings.
+        let build = format!("local.{}", local + 1);
+        let reason = format!("trained here: {}", outcome.run.name);
+        let version = record_training(&self.store, &outcome, &build, &self.change(reason))
+            .await
+            .map_err(|error| format!("The version could not be registered: {error}"))?;
+        self.committed();
+        Ok(version)
+    }
+
     pub(super) async fn transition(&self, version: String, to: Stage, reason: String) -> Result<(), Problem> {
-        let _ = (version, to, reason);
+        transition(&self.store, &version, to, &self.change(reason))
+            .await
+            .map_err(|error| format!("{version} could not be moved to {to}: {error}"))?;
+        self.committed();
         Ok(())
+    }
+
+    /// A change that is made here holds from the latest morning of all data in this browser: the past keeps the versions
+    /// that it had, whichever dataset is looked at.
+    fn change(&self, reason: String) -> Change {
+        let latest = self.data.infos().iter().map(|info| info.as_of).max().unwrap_or(self.data.index.as_of);
+        Change { at: morning(latest), recorded_at: BrowserClock.now(), actor: ACTOR.to_owned(), reason }
     }
 }

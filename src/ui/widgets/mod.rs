@@ -6,4 +6,4 @@ mod table;
 
 pub use progress::Progress;
 pub use states::{PageHead, ProblemBox, Simulated, Skeleton, with_session};
-pub use table::{Facts, TableScroll};
+pub use table::{Facts, Feature, TableScroll};

@@ -36,7 +36,7 @@ pub fn Simulated(
 ) -> impl IntoView {
     source_notice(kind).map(|words| {
         view! {
-            <p class="strip" data-testid="simulated-notice">
+            <p class="strip notice" data-testid="simulated-notice">
                 <strong>"Simulated results. "</strong>
                 {words}
             </p>

@@ -29,3 +29,13 @@ pub fn TableScroll(
 ) -> impl IntoView {
     view! { <div class="table-scroll" role="region" aria-label=label tabindex="0">{children()}</div> }
 }
+
+/// A feature's name, which may break after an underscore.
+#[component]
+pub fn Feature(
+    /// The name.
+    name: String,
+) -> impl IntoView {
+    let parts = name.split_inclusive('_').map(|part| view! { {part.to_owned()}<wbr /> }).collect_view();
+    view! { <code>{parts}</code> }
+}

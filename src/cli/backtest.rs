@@ -1,0 +1,112 @@
+//! `backtest --source SPEC --seasons A..B [--out P.csv] [--against FORECASTS.csv]`: walk forward by season start.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use super::source::{SourceSpec, ingested};
+use super::{Failure, Global, Outcome, tell};
+use crate::adapters::data_dir::read_bounded;
+use crate::flows::backtest::{Backtest, BacktestError, Comparison, backtest, to_csv};
+use crate::flows::forecasts::Forecasts;
+use crate::stats::Scores;
+
+/// Flags.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Where the games come from: demo, demo:SEED, csv:PATH or dir:DIR
+    #[arg(long, value_name = "SPEC", default_value = "demo")]
+    source: SourceSpec,
+    /// Seasons to predict by the years in which they start, such as 2018..2021 (both are included)
+    #[arg(long, value_name = "A..B", value_parser = seasons)]
+    seasons: (u16, u16),
+    /// Write every game's prediction to this CSV file
+    #[arg(long, value_name = "P.csv")]
+    out: Option<PathBuf>,
+    /// Other forecasts of the same games: a CSV with the columns date, team1 (home), team2 and prob1
+    #[arg(long, value_name = "FILE")]
+    against: Option<PathBuf>,
+}
+
+/// Parses seasons as `2018..2021`, or one as `2018`.
+pub(super) fn seasons(text: &str) -> Result<(u16, u16), String> {
+    let year = |text: &str| text.parse::<u16>().ok().filter(|year| (1900..3000).contains(year));
+    let (first, last) = text.split_once("..").unwrap_or((text, text));
+    match (year(first), year(last)) {
+        (Some(first), Some(last)) if first <= last => Ok((first, last)),
+        (Some(_), Some(_)) => Err("the first season is after the last".to_owned()),
+        _ => Err("expected the years in which the first and the last season start, such as 2018..2021".to_owned()),
+    }
+}
+
+/// Runs it.
+pub fn run(args: &Args, global: &Global) -> Outcome {
+    let against = args.against.as_deref().map(forecasts).transpose()?;
+    let log = ingested(&args.source, global)?.log;
+    let log = global.as_of.map_or_else(|| log.clone(), |day| log.as_of(day));
+    let bar = global.progress("seasons", u64::from(args.seasons.1 - args.seasons.0) + 1);
+    let found = backtest(&log, args.seasons, against.as_ref(), &mut |season| {
+        bar.set_position(u64::from(season - args.seasons.0));
+        bar.set_message(format!("season {season}"));
+    });
+    bar.finish_and_clear();
+    let found = found.map_err(|error| match error {
+        BacktestError::NoSeason { .. } | BacktestError::NothingBefore { .. } => Failure::Usage(error.to_string()),
+        _ => Failure::Gate(error.to_string()),
+    })?;
+    if let Some(out) = &args.out {
+        let failed = |error: std::io::Error| Failure::Environment(format!("{}: {error}", out.display()));
+        std::fs::write(out, to_csv(&found.games)).map_err(failed)?;
+        tell(&format!("{}: {} games", out.display(), found.games.len()));
+    }
+    global.print(&found, || table(&found))
+}
+
+fn forecasts(path: &Path) -> Result<Forecasts, Failure> {
+    let name = path.display().to_string();
+    let bytes =
+        read_bounded(path)?.map_err(|size| Failure::Environment(format!("{name}: {size} bytes are too many")))?;
+    Forecasts::parse(&name, &bytes).map_err(|error| Failure::Environment(error.to_string()))
+}
+
+/// The table for people: the model's scores, then the log loss of the others on the same games.
+fn table(found: &Backtest) -> String {
+    let with_against = found.pooled.against.is_some();
+    let mut out = String::from("Walk forward, regular season; log loss of the others on the same games.\n\n");
+    out.push_str("season  games       C  log loss   Brier  accuracy     AUC     ECE | home rate     Elo");
+    out.push_str(if with_against { "  against  matched\n" } else { "\n" });
+    for season in &found.seasons {
+        line(&mut out, &season.season.to_string(), &season.c.to_string(), &season.scores);
+    }
+    line(&mut out, "pooled", "", &found.pooled);
+    out
+}
+
+fn line(out: &mut String, season: &str, c: &str, scores: &Comparison) {
+    let Scores { n, log_loss, brier, accuracy, auc, ece } = scores.model;
+    let auc = auc.map_or_else(|| "-".to_owned(), |auc| format!("{auc:.4}"));
+    let (rate, elo) = (scores.home_rate.log_loss, scores.elo.log_loss);
+    // Writing to a string cannot fail.
+    let _ = write!(
+        out,
+        "{season:<6} {n:>6} {c:>7}    {log_loss:.4}  {brier:.4}    {accuracy:.4}  {auc:>6}  {ece:.4} |    {rate:.4}  {elo:.4}"
+    );
+    if let Some(against) = &scores.against {
+        let theirs = against.theirs.map_or_else(|| "-".to_owned(), |theirs| format!("{:.4}", theirs.log_loss));
+        let _ = write!(out, "   {theirs:>6}  {}/{}", against.matched, against.matched + against.unmatched);
+    }
+    out.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::seasons;
+
+    #[test]
+    fn seasons_are_one_year_or_a_range() {
+        assert_eq!(seasons("2018..2021"), Ok((2018, 2021)));
+        assert_eq!(seasons("2018"), Ok((2018, 2018)));
+        for wrong in ["", "2021..2018", "2018-2021", "18..21", "2018..", "2018...2021"] {
+            assert!(seasons(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! `linelogic export`: the store for others.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::operation::store_there;
+use super::{Failure, Global, Outcome};
+use crate::adapters::data_dir::{DataDir, DataDirError, INDEX};
+use crate::adapters::journal;
+use crate::base::Digest;
+use crate::data::{ContractRef, DataFile};
+use crate::ports::{Document, Store};
+
+/// How many drift reports are published: they are large, and any can be computed again from the data.
+const DRIFT_REPORTS: usize = 7;
+
+/// Flags.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// The journal in one line, as the site publishes it; an index beside it learns its digest
+    Bundle {
+        /// Where to write it
+        #[arg(long, value_name = "PATH")]
+        out: PathBuf,
+    },
+}
+
+#[derive(Serialize)]
+struct Exported {
+    path: PathBuf,
+    documents: usize,
+    bytes: usize,
+    digest: Digest,
+    indexed: bool,
+}
+
+/// Runs it.
+pub fn run(args: &Args, global: &Global) -> Outcome {
+    let Command::Bundle { out } = &args.command;
+    let store = store_there(global)?;
+    let (revision, documents) = pollster::block_on(store.scan(""))?;
+    let documents = published(documents);
+    let text = journal::compact(revision, &documents)?;
+    let folder = match out.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
+    replace(out, text.as_bytes())?;
+    let digest = Digest::of_bytes(text.as_bytes());
+    let file = DataFile {
+        path: out.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        kind: "store".to_owned(),
+        season: None,
+        bytes: text.len() as u64,
+        rows: documents.len() as u64,
+        digest,
+        contract: ContractRef { id: "journal".to_owned(), version: format!("{}.0.0", journal::FORMAT) },
+        days: Vec::new(),
+    };
+    let indexed = index(folder, file)?;
+    let exported = Exported { path: out.clone(), documents: documents.len(), bytes: text.len(), digest, indexed };
+    global.print(&exported, || {
+        let index = if indexed { format!(", listed in {INDEX}") } else { String::new() };
+        format!("{}: {} documents, {} bytes{index}", out.display(), documents.len(), text.len())
+    })
+}
+
+/// What the site publishes: everything but a browser's imports and old drift reports.
+fn published(mut documents: Vec<Document>) -> Vec<Document> {
+    documents.retain(|document| !matches!(document.kind.as_str(), "dataset" | "games"));
+    let drift = documents.iter().filter(|document| document.kind == "drift").count();
+    let mut old = drift.saturating_sub(DRIFT_REPORTS);
+    // Keys are days, so the first ones are the oldest.
+    documents.retain(|document| {
+        let drop = document.kind == "drift" && old > 0;
+        old -= usize::from(drop);
+        !drop
+    });
+    documents
+}
+
+/// Lists the journal in the index beside it, if there is one.
+fn index(folder: &Path, file: DataFile) -> Result<bool, Failure> {
+    let mut index = match DataDir::new(folder).index() {
+        Ok(index) => index,
+        Err(DataDirError::Empty(_)) => return Ok(false),
+        Err(error) => return Err(error.into()),
+    };
+    index.files.retain(|other| other.kind != "store");
+    index.files.push(file);
+    let mut bytes = serde_json::to_vec(&index).map_err(|error| Failure::Environment(error.to_string()))?;
+    bytes.push(b'\n');
+    replace(&folder.join(INDEX), &bytes)?;
+    Ok(true)
+}
+
+/// Writes a file beside its place and renames it, so that a reader sees the old bytes or the new ones.
+fn replace(path: &Path, bytes: &[u8]) -> Outcome {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(format!(".{}", std::process::id()));
+    let beside = PathBuf::from(beside);
+    let written = File::create(&beside)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|()| fs::rename(&beside, path));
+    written.map_err(|error| {
+        let _ = fs::remove_file(&beside);
+        failed(path, &error)
+    })
+}
+
+fn failed(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::Environment(format!("{}: {error}", path.display()))
+}

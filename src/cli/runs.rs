@@ -1,0 +1,92 @@
+//! `linelogic runs`: what was trained.
+
+use super::operation::{all, store_there};
+use super::{Failure, Global, Outcome};
+use crate::base::morning;
+use crate::tracking::Run;
+
+/// Flags.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Every run, newest first
+    List,
+    /// One run with its parameters, metrics and tags
+    Show {
+        /// The run's id, or as many of its first digits as name it alone
+        run: String,
+    },
+}
+
+/// Runs it.
+pub fn run(args: &Args, global: &Global) -> Outcome {
+    let mut runs: Vec<Run> = all(&store_there(global)?)?;
+    if let Some(day) = global.as_of {
+        runs.retain(|run| run.started_at <= morning(day));
+    }
+    runs.sort_by(|a, b| (b.started_at, &a.id).cmp(&(a.started_at, &b.id)));
+    match &args.command {
+        Command::List => global.print(&runs, || list(&runs)),
+        Command::Show { run } => {
+            let run = named(&runs, run)?;
+            global.print(run, || show(run))
+        }
+    }
+}
+
+fn list(runs: &[Run]) -> String {
+    if runs.is_empty() {
+        return "no run yet".to_owned();
+    }
+    let metric = |run: &Run, name: &str| run.metric(name).map_or("-".to_owned(), |value| format!("{value:.4}"));
+    let line = |run: &Run| {
+        let id = run.id.get(..8).unwrap_or(&run.id);
+        format!(
+            "{id}  {}  {:>8} {:>8}  {:<10} {}",
+            run.started_at.format("%Y-%m-%d %H:%M"),
+            metric(run, "log_loss"),
+            metric(run, "accuracy"),
+            run.experiment,
+            run.name
+        )
+    };
+    let head =
+        format!("{:<8}  {:<16}  {:>8} {:>8}  {:<10} name", "run", "started", "log loss", "accuracy", "experiment");
+    std::iter::once(head).chain(runs.iter().map(line)).collect::<Vec<_>>().join("\n")
+}
+
+fn named<'a>(runs: &'a [Run], start: &str) -> Result<&'a Run, Failure> {
+    let mut found = runs.iter().filter(|run| !start.is_empty() && run.id.starts_with(start));
+    match (found.next(), found.next()) {
+        (Some(run), None) => Ok(run),
+        (None, _) => {
+            Err(Failure::Usage(format!("run {start} is not in the store: `linelogic runs list` has those that are")))
+        }
+        (Some(_), Some(_)) => Err(Failure::Usage(format!("several runs begin with {start}: give more digits"))),
+    }
+}
+
+fn show(run: &Run) -> String {
+    let mut lines = vec![
+        format!("run {}", run.id),
+        format!("{} ({})", run.name, run.experiment),
+        format!("from {} to {}", run.started_at, run.ended_at),
+        format!("data {}, features {}", run.data_version, run.feature_version),
+    ];
+    lines.extend(run.model_digest.map(|digest| format!("model {digest}")));
+    lines.push("parameters".to_owned());
+    lines.extend(run.params.iter().map(|(name, value)| format!("  {name:<22} {value}")));
+    lines.push("metrics".to_owned());
+    for (name, points) in &run.metrics {
+        let values: Vec<String> = points.iter().map(|point| format!("{:.6}", point.value)).collect();
+        lines.push(format!("  {name:<22} {}", values.join(" ")));
+    }
+    lines.push("tags".to_owned());
+    lines.extend(run.tags.iter().map(|(name, value)| format!("  {name:<22} {value}")));
+    lines.join("\n")
+}

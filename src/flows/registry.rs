@@ -1,0 +1,131 @@
+//! The registry over a store: load, decide, commit at once; on a stale revision load and decide again.
+
+use std::collections::BTreeMap;
+
+use crate::flows::documents::{self, RETRIES};
+use crate::flows::train::TrainOutcome;
+use crate::ports::{Batch, Revision, Store, StoreError};
+use crate::registry::{Candidate, Change, ModelVersion, Registration, Registry, RegistryError, RegistryEvent, Stage};
+use crate::stats::Scores;
+
+/// Name under which every version is registered.
+pub const MODEL: &str = "home-win";
+
+/// Why a change of the registry did not happen.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum RegistryFlowError {
+    /// The registry says no.
+    #[error(transparent)]
+    Refused(#[from] RegistryError),
+    /// The store did not do its part.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The registry as it is stored, and the revision that it was read at.
+pub async fn state<S: Store>(store: &S) -> Result<(Revision, Registry), StoreError> {
+    // The events last: their revision is the one that a change is based on, and versions never change.
+    let (first, versions) = documents::load_under::<ModelVersion, S>(store, &format!("{MODEL}/")).await?;
+    let (revision, events) = documents::load_under::<RegistryEvent, S>(store, &format!("{MODEL}/")).await?;
+    if first != revision {
+        let (_, versions) = documents::load_under::<ModelVersion, S>(store, &format!("{MODEL}/")).await?;
+        return Ok((revision, Registry::new(MODEL, versions, events)));
+    }
+    Ok((revision, Registry::new(MODEL, versions, events)))
+}
+
+/// The metrics of a hold-out under the names that runs and versions use.
+pub fn metrics_of(scores: &Scores) -> BTreeMap<String, f64> {
+    scores.named().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+/// What a training registers.
+pub fn candidate_of(outcome: &TrainOutcome, build: &str) -> Candidate {
+    Candidate {
+        run_id: outcome.run.id.clone(),
+        model: outcome.model.clone(),
+        trained_through: outcome.trained_through,
+        source_kind: outcome.provenance.source_kind,
+        data_version: outcome.provenance.data_version,
+        metrics: metrics_of(&outcome.holdout),
+        build: build.to_owned(),
+    }
+}
+
+/// Records a training's run and registers its model at Staging, in one commit. `build` marks where it was made (`local.1`
+/// for the first in a browser); empty for the site's own. The same run again changes nothing.
+pub async fn record_training<S: Store>(
+    store: &S,
+    outcome: &TrainOutcome,
+    build: &str,
+    change: &Change,
+) -> Result<ModelVersion, RegistryFlowError> {
+    for _ in 0..RETRIES {
+        let (base, registry) = state(store).await?;
+        let Registration { version, events } = registry.register(candidate_of(outcome, build), change);
+        if events.is_empty() {
+            return Ok(version);
+        }
+        let mut batch = Batch { base, ..Batch::default() };
+        documents::put(&mut batch, &outcome.run)?;
+        documents::put(&mut batch, &version)?;
+        put_events(&mut batch, &events)?;
+        match documents::commit(store, batch).await {
+            Err(StoreError::Stale { .. }) => {}
+            Err(error) => return Err(error.into()),
+            Ok(_) => return Ok(version),
+        }
+    }
+    Err(busy().into())
+}
+
+/// Moves a version to a stage. Gives the entries that were added; none if it was there already.
+pub async fn transition<S: Store>(
+    store: &S,
+    version: &str,
+    to: Stage,
+    change: &Change,
+) -> Result<Vec<RegistryEvent>, RegistryFlowError> {
+    decide(store, |registry| registry.transition(version, to, change)).await
+}
+
+/// Puts the version back that was in Production before.
+pub async fn rollback<S: Store>(store: &S, change: &Change) -> Result<Vec<RegistryEvent>, RegistryFlowError> {
+    decide(store, |registry| {
+        let before = registry.before_production().ok_or(RegistryError::NothingBefore)?;
+        registry.transition(&before.version, Stage::Production, change)
+    })
+    .await
+}
+
+/// Commits what a decision adds, and decides again on what is there if somebody else was faster.
+async fn decide<S: Store>(
+    store: &S,
+    decision: impl Fn(&Registry) -> Result<Vec<RegistryEvent>, RegistryError>,
+) -> Result<Vec<RegistryEvent>, RegistryFlowError> {
+    for _ in 0..RETRIES {
+        let (base, registry) = state(store).await?;
+        let events = decision(&registry)?;
+        if events.is_empty() {
+            return Ok(events);
+        }
+        let mut batch = Batch { base, ..Batch::default() };
+        put_events(&mut batch, &events)?;
+        match documents::commit(store, batch).await {
+            Err(StoreError::Stale { .. }) => {}
+            Err(error) => return Err(error.into()),
+            Ok(_) => return Ok(events),
+        }
+    }
+    Err(busy().into())
+}
+
+/// Adds entries of the trail to what a batch writes.
+pub fn put_events(batch: &mut Batch, events: &[RegistryEvent]) -> Result<(), StoreError> {
+    events.iter().try_for_each(|event| documents::put(batch, event))
+}
+
+/// Others committed each time in between.
+pub fn busy() -> StoreError {
+    StoreError::Unavailable(format!("others changed the store {RETRIES} times in a row: try again"))
+}

@@ -1,0 +1,110 @@
+//! Training on the simulated league.
+
+use super::*;
+use crate::base::{days_between, morning};
+use crate::league::demo;
+
+fn log() -> GameLog {
+    GameLog::new(demo::games(Seed(7)))
+}
+
+fn spec(seasons: (u16, u16), as_of: Date) -> TrainSpec {
+    let experiment = "test".to_owned();
+    TrainSpec { seasons, as_of, strengths: vec![0.001, 0.01, 1.0], seed: Seed(1), experiment }
+}
+
+fn provenance() -> Provenance {
+    Provenance { data_version: Digest::of_bytes(b"demo"), source_kind: SourceKind::Simulated }
+}
+
+fn run(log: &GameLog, spec: TrainSpec) -> TrainOutcome {
+    let started = morning(spec.as_of);
+    let job = TrainJob::new(log, spec, provenance()).expect("enough games");
+    job.finish(started, started).expect("a model")
+}
+
+#[test]
+fn a_training_ends_in_a_run_a_model_and_scores_of_games_that_no_trial_saw() {
+    let log = log();
+    let seasons = log.seasons();
+    let (first, last) = (seasons[0], seasons[seasons.len() - 1]);
+    let mut job = TrainJob::new(&log, spec((first, last), demo::as_of()), provenance()).expect("enough games");
+    assert_eq!(job.total(), 3);
+    let held_out_from = job.frame.days[job.rows[job.holdout]];
+    assert!(job.folds.iter().flat_map(|fold| &fold.validate).all(|row| job.frame.days[*row] < held_out_from));
+    let mut trials = Vec::new();
+    while let Some(trial) = job.step().expect("a trial") {
+        trials.push(trial);
+    }
+    assert_eq!(job.step().expect("no trial is left"), None);
+    let at = morning(demo::as_of());
+    let outcome = job.finish(at, at).expect("a model");
+    assert_eq!(outcome.trials, trials);
+    assert_eq!(outcome.holdout_days.0, held_out_from);
+    let days = log.games().iter().filter(|game| game.season == last).map(|game| game.date);
+    assert_eq!(Some(held_out_from), days.min(), "the half-played season is the hold-out");
+    assert!(outcome.trained_through < demo::as_of());
+    assert!(outcome.holdout.log_loss < 0.68 && outcome.holdout.log_loss > 0.55, "{:?}", outcome.holdout);
+    let run = &outcome.run;
+    assert!(run.id.len() == 32 && run.id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{}", run.id);
+    assert_eq!(run.metric("log_loss"), Some(outcome.holdout.log_loss));
+    for name in ["brier", "accuracy", "auc", "ece"] {
+        assert!(run.metric(name).is_some(), "{name}");
+    }
+    assert_eq!(run.metrics["validation_log_loss"].len(), 3);
+    assert_eq!(run.model_digest, Some(outcome.model.digest()));
+    let best = trials.iter().min_by(|a, b| a.scores.log_loss.total_cmp(&b.scores.log_loss)).expect("trials");
+    assert_eq!(outcome.model.c, best.c);
+}
+
+#[test]
+fn the_same_spec_on_the_same_data_gives_the_same_run() {
+    let log = log();
+    let last = log.seasons()[log.seasons().len() - 1];
+    let one = run(&log, spec((last - 2, last), demo::as_of()));
+    let two = run(&log, spec((last - 2, last), demo::as_of()));
+    assert_eq!(one, two);
+    let narrower = run(&log, spec((last - 1, last), demo::as_of()));
+    assert_ne!(one.run.id, narrower.run.id);
+    assert_ne!(one.model.digest(), narrower.model.digest());
+}
+
+#[test]
+fn nothing_after_as_of_changes_a_training() {
+    let log = log();
+    let season = log.seasons()[2];
+    let opening = log.games().iter().find(|game| game.season == season).expect("a game").date;
+    let day = opening + chrono::TimeDelta::days(90);
+    let spec = spec((season - 2, season + 1), day);
+    let full = run(&log, spec.clone());
+    let known = run(&log.as_of(day), spec.clone());
+    assert_eq!(full, known);
+    let at = morning(day);
+    let shared = TrainJob::from_frame(frame(&log), spec, provenance()).and_then(|job| job.finish(at, at));
+    assert_eq!(shared.as_ref(), Ok(&full), "features computed once for all days are the same");
+    assert!(days_between(full.trained_through, day) >= 1);
+}
+
+#[test]
+fn a_single_season_is_enough() {
+    let log = log();
+    let first = log.seasons()[0];
+    let outcome = run(&log, spec((first, first), demo::as_of()));
+    assert!(outcome.holdout.n >= 300, "the last quarter: {}", outcome.holdout.n);
+}
+
+#[test]
+fn what_cannot_be_trained_says_why() {
+    let log = log();
+    let first = log.seasons()[0];
+    let good = spec((first, first + 1), demo::as_of());
+    let error = |spec: TrainSpec| TrainJob::new(&log, spec, provenance()).expect_err("no training").to_string();
+    assert_eq!(error(TrainSpec { strengths: vec![], ..good.clone() }), "0 strengths to try: expected 1 to 100");
+    assert!(error(TrainSpec { strengths: vec![-1.0], ..good.clone() }).contains("-1"));
+    assert!(error(TrainSpec { strengths: vec![f64::NAN], ..good.clone() }).contains("NaN"));
+    assert!(error(TrainSpec { seasons: (2021, 2020), ..good.clone() }).contains("after the last"));
+    assert_eq!(
+        error(TrainSpec { seasons: (1990, 1991), ..good }),
+        "0 played games are too few to train on: 100 are needed"
+    );
+}

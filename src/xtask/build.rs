@@ -1,0 +1,181 @@
+//! Builds the release site: data, Trunk, then what Trunk leaves to be done.
+//!
+//! Trunk builds with relative addresses, so its output is the same for every path; only the `<base>` of
+//! `index.html` says where the site is served. It is written at the end, together with a content security
+//! policy that knows the inline scripts by their digests, `404.html` for deep links and `.nojekyll`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use base64::Engine as _;
+use sha2::{Digest as _, Sha256};
+
+use super::process::{self, cargo, command, say, step};
+use super::project::{Project, PublicUrl, shown};
+use super::stamp::{self, Inputs};
+use super::{budget, data, tools};
+
+/// What Trunk writes for `--public-url ./`.
+const BASE: &str = "<base href=\"./\">";
+
+/// Where the policy goes. A meta element cannot carry `frame-ancestors`.
+const POLICY_MARK: &str = "<!-- content-security-policy -->";
+
+/// `cargo xtask build`.
+pub fn run(project: &Project, public_url: &PublicUrl) -> Result<()> {
+    site(project, public_url)?;
+    step("byte budget", || budget::check(&project.dist()))?;
+    say(&format!("{} is ready to be uploaded and served under {public_url}", shown(project, &project.dist())));
+    Ok(())
+}
+
+/// Leaves the site for this path in `dist/`; makes again only what has changed.
+pub fn site(project: &Project, public_url: &PublicUrl) -> Result<()> {
+    let tools = step("tools: wasm target, Trunk, wasm-bindgen", || tools::ensure(project))?;
+    step("data of the site", || data::make(project))?;
+    step("release site", || trunk(project, &tools))?;
+    step("dist", || assemble(&trunk_output(project), &project.dist(), public_url))
+}
+
+fn trunk_output(project: &Project) -> PathBuf {
+    project.scratch().join("site")
+}
+
+/// Runs Trunk unless neither its inputs nor its output have changed.
+fn trunk(project: &Project, tools: &tools::Tools) -> Result<()> {
+    let output = trunk_output(project);
+    let digest = || -> Result<String> {
+        let mut inputs = Inputs::default().word(&tools.versions);
+        let sources = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "Trunk.toml", "index.html"];
+        for path in sources.into_iter().chain([".cargo", "src", "style", "public"]) {
+            inputs = inputs.path(&project.root, path)?;
+        }
+        Ok(inputs.path(&output, "")?.digest())
+    };
+    if stamp::holds(project, "site", &digest()?) {
+        say("    the site is up to date");
+        return Ok(());
+    }
+    // Trunk.toml says offline, so the crates must be there.
+    run_fetch(project)?;
+    if output.exists() {
+        fs::remove_dir_all(&output).with_context(|| format!("cannot clear {}", output.display()))?;
+    }
+    process::run(
+        command(project, "trunk")
+            .args(["build", "--release", "--public-url", "./", "--dist"])
+            .arg(&output)
+            .env("PATH", &tools.path)
+            .env("TRUNK_SKIP_VERSION_CHECK", "true")
+            // Trunk 0.21 stops at any value of it but `true` and `false`.
+            .env_remove("NO_COLOR"),
+        "mend the errors above",
+    )?;
+    stamp::set(project, "site", &digest()?)
+}
+
+fn run_fetch(project: &Project) -> Result<()> {
+    process::run(
+        cargo(project).args(["fetch", "--quiet", "--locked"]),
+        "the crates come from crates.io: is there a network?",
+    )
+}
+
+/// Turns Trunk's output into what is uploaded for this path.
+pub fn assemble(output: &Path, dist: &Path, public_url: &PublicUrl) -> Result<()> {
+    let path = output.join("index.html");
+    let html = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let html = finish_html(&html, public_url)?;
+    if dist.exists() {
+        fs::remove_dir_all(dist).with_context(|| format!("cannot clear {}", dist.display()))?;
+    }
+    for file in stamp::files_under(output)? {
+        let target = dist.join(file.strip_prefix(output)?);
+        fs::create_dir_all(target.parent().unwrap_or(dist))?;
+        fs::copy(&file, &target).with_context(|| format!("cannot write {}", target.display()))?;
+    }
+    fs::write(dist.join("index.html"), &html)?;
+    // GitHub Pages answers every unknown path with this page: the router in it knows the deep links.
+    fs::write(dist.join("404.html"), &html)?;
+    fs::write(dist.join(".nojekyll"), "")?;
+    Ok(())
+}
+
+/// Writes the base address and the content security policy into the page.
+fn finish_html(html: &str, public_url: &PublicUrl) -> Result<String> {
+    for mark in [BASE, POLICY_MARK] {
+        if html.matches(mark).count() != 1 {
+            bail!("Trunk's index.html has {mark:?} {} times, expected once", html.matches(mark).count());
+        }
+    }
+    let hashes: String = inline_scripts(html).iter().map(|script| format!(" {}", source_hash(script))).collect();
+    // Leptos sets style attributes, so inline styles stay allowed; `wasm-unsafe-eval` is what WebAssembly needs.
+    let policy = format!(
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'self'; \
+         script-src 'self' 'wasm-unsafe-eval'{hashes}; style-src 'self' 'unsafe-inline'; \
+         img-src 'self' data: blob:; object-src 'none'; base-uri 'self'; form-action 'none'\">"
+    );
+    Ok(html.replace(BASE, &format!("<base href=\"{public_url}\">")).replace(POLICY_MARK, &policy))
+}
+
+/// The texts of the scripts without a `src`.
+fn inline_scripts(html: &str) -> Vec<&str> {
+    let mut scripts = Vec::new();
+    let mut rest = html;
+    while let Some(start) = rest.find("<script") {
+        rest = &rest[start..];
+        let (Some(open), Some(close)) = (rest.find('>'), rest.find("</script>")) else { break };
+        if !rest[..open].contains("src=") {
+            scripts.push(&rest[open + 1..close]);
+        }
+        rest = &rest[close..];
+    }
+    scripts
+}
+
+/// A script's digest as a content security policy names it.
+fn source_hash(script: &str) -> String {
+    format!("'sha256-{}'", base64::engine::general_purpose::STANDARD.encode(Sha256::digest(script)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: &str = "<head><base href=\"./\"><!-- content-security-policy --><script src=\"x.js\"></script>\
+                        <script>alert('Hello, world.');</script></head>";
+
+    #[test]
+    fn the_page_gets_its_base_and_a_policy_that_knows_its_inline_script() -> Result<()> {
+        let public_url = "/linelogic/".parse().map_err(anyhow::Error::msg)?;
+        let html = finish_html(PAGE, &public_url)?;
+        assert!(html.contains("<base href=\"/linelogic/\">"), "{html}");
+        // The example of the Content Security Policy specification.
+        assert!(html.contains("'sha256-qznLcsROx4GACP2dm0UCKCzCG+HiZ1guq6ZZDob/Tng='"), "{html}");
+        assert_eq!(html.matches("'sha256-").count(), 1);
+        Ok(())
+    }
+
+    #[test]
+    fn a_page_without_a_base_is_refused() {
+        let public_url: Result<PublicUrl, String> = "/".parse();
+        assert!(public_url.is_ok_and(|url| finish_html("<head></head>", &url).is_err()));
+    }
+
+    #[test]
+    fn a_build_is_assembled_with_what_github_pages_wants() -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        let (output, dist) = (folder.path().join("out"), folder.path().join("dist"));
+        fs::create_dir_all(output.join("data"))?;
+        fs::create_dir_all(&dist)?;
+        fs::write(dist.join("stale.js"), "")?;
+        fs::write(output.join("index.html"), PAGE)?;
+        fs::write(output.join("data/index.json"), "{}")?;
+        assemble(&output, &dist, &"/x".parse().map_err(anyhow::Error::msg)?)?;
+        assert_eq!(fs::read(dist.join("404.html"))?, fs::read(dist.join("index.html"))?);
+        assert!(dist.join(".nojekyll").is_file() && dist.join("data/index.json").is_file());
+        assert!(!dist.join("stale.js").exists());
+        Ok(())
+    }
+}

@@ -1,0 +1,196 @@
+//! The worker as the page uses it: the same module in a second thread.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use gloo::timers::future::TimeoutFuture;
+use js_sys::Array;
+use linelogic::adapters::browser::{Base, WorkerClient};
+use linelogic::base::Seed;
+use linelogic::flows::ingest::{Input, MAX_BYTES, ingest};
+use linelogic::flows::train::{Provenance, TrainJob, TrainSpec};
+use linelogic::league::formats::season_bytes;
+use linelogic::protocol::{DatasetRef, JobId, Reply, Request};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_test::wasm_bindgen_test;
+use web_sys::{Blob, BlobPropertyBag, File, Url};
+
+/// What `main` does on the site when there is no window.
+#[wasm_bindgen]
+pub fn start_worker() {
+    linelogic::worker::main();
+}
+
+/// The site's `worker.js`, except that a test's module does not start the worker by itself.
+const SCRIPT: &str = "addEventListener('message', async ({ data: { glue, module } }) => {
+    const bindings = await import(glue);
+    await bindings.default({ module_or_path: module });
+    bindings.start_worker();
+}, { once: true });";
+
+fn client_of(script: &str) -> WorkerClient {
+    let kind = BlobPropertyBag::new();
+    kind.set_type("text/javascript");
+    let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&script.into()), &kind).unwrap();
+    let location = web_sys::window().unwrap().location().href().unwrap();
+    WorkerClient::new(Base::of(&location), Url::create_object_url_with_blob(&blob).unwrap())
+}
+
+fn client() -> WorkerClient {
+    client_of(SCRIPT)
+}
+
+fn file(name: &str, parts: &Array) -> File {
+    File::new_with_u8_array_sequence(parts, name).unwrap()
+}
+
+fn bytes_file(name: &str, bytes: &[u8]) -> File {
+    file(name, &Array::of1(&js_sys::Uint8Array::from(bytes)))
+}
+
+/// The last reply about a job, and all of them.
+async fn end(client: &WorkerClient, request: Request, file: Option<File>) -> (Reply, Vec<Reply>) {
+    let replies: Rc<RefCell<Vec<Reply>>> = Rc::default();
+    let told = Rc::clone(&replies);
+    client.start(request, file, move |reply| told.borrow_mut().push(reply));
+    wait(|| replies.borrow().last().is_some_and(Reply::is_last)).await;
+    let all = replies.borrow().clone();
+    (all.last().unwrap().clone(), all)
+}
+
+async fn wait(done: impl Fn() -> bool) {
+    for _ in 0..6000 {
+        if done() {
+            return;
+        }
+        TimeoutFuture::new(10).await;
+    }
+    panic!("a minute went by and it was not done");
+}
+
+/// One simulated season as our own file, and its games.
+fn season() -> (Vec<u8>, linelogic::league::GameLog) {
+    let ingested = ingest(Input::Demo(Seed(7)), Default::default(), &mut |_| true).unwrap();
+    let season = ingested.log.seasons()[0];
+    let games: Vec<_> = ingested.log.games().iter().filter(|game| game.season == season).cloned().collect();
+    let bytes = season_bytes(season, ingested.manifest.source_kind, &games).unwrap();
+    (bytes, linelogic::league::GameLog::new(games))
+}
+
+fn spec(log: &linelogic::league::GameLog, strengths: Vec<f64>) -> TrainSpec {
+    let season = log.seasons()[0];
+    TrainSpec {
+        seasons: (season, season),
+        as_of: log.last_known_morning().unwrap(),
+        strengths,
+        seed: Seed(1),
+        experiment: "test".into(),
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_season_is_imported_and_trained_on_and_gives_the_model_of_the_page() {
+    let client = client();
+    let (bytes, log) = season();
+    let request = Request::Import { name: "season.json".into() };
+    let (imported, _) = end(&client, request, Some(bytes_file("season.json", &bytes))).await;
+    let Reply::Imported { manifest, games, .. } = imported else { panic!("{imported:?}") };
+    assert_eq!(games, log.games());
+
+    let spec = spec(&log, vec![0.01, 0.1, 1.0]);
+    let dataset = DatasetRef::Imported { digest: manifest.digest };
+    let (trained, replies) = end(&client, Request::Train { dataset, spec: spec.clone() }, None).await;
+    let Reply::Trained(outcome) = trained else { panic!("{trained:?}") };
+    assert_eq!(replies.iter().filter(|reply| matches!(reply, Reply::Trial(_))).count(), 3);
+
+    let provenance = Provenance { data_version: manifest.digest, source_kind: manifest.source_kind };
+    let mut job = TrainJob::new(&log, spec, provenance).unwrap();
+    while job.step().unwrap().is_some() {}
+    let here = job.finish(outcome.run.started_at, outcome.run.ended_at).unwrap();
+    assert_eq!(outcome.model.digest(), here.model.digest());
+    assert_eq!(*outcome, here);
+}
+
+#[wasm_bindgen_test]
+async fn a_cancel_is_answered_within_200_ms_and_the_worker_goes_on() {
+    let client = client();
+    let (bytes, log) = season();
+    let request = Request::Import { name: "season.json".into() };
+    let (imported, _) = end(&client, request, Some(bytes_file("season.json", &bytes))).await;
+    let Reply::Imported { manifest, .. } = imported else { panic!("{imported:?}") };
+    let dataset = DatasetRef::Imported { digest: manifest.digest };
+
+    let many = (1..=60).map(|step| f64::from(step) * 0.01).collect();
+    let replies: Rc<RefCell<Vec<Reply>>> = Rc::default();
+    let told = Rc::clone(&replies);
+    let work = Request::Train { dataset: dataset.clone(), spec: spec(&log, many) };
+    let job: JobId = client.start(work, None, move |reply| told.borrow_mut().push(reply));
+    wait(|| replies.borrow().iter().any(|reply| matches!(reply, Reply::Trial(_)))).await;
+    let asked = js_sys::Date::now();
+    client.cancel(job);
+    wait(|| replies.borrow().last().is_some_and(Reply::is_last)).await;
+    let took = js_sys::Date::now() - asked;
+    assert_eq!(replies.borrow().last(), Some(&Reply::Cancelled));
+    assert!(took < 200.0, "{took} ms");
+
+    // If the worker was ended for it, the dataset went with it; either way jobs are answered.
+    let (refused, _) = end(
+        &client,
+        Request::Import { name: "e.csv".into() },
+        Some(bytes_file("e.csv", b"not,a,known,header\n1,2,3,4\n")),
+    )
+    .await;
+    assert!(matches!(refused, Reply::Refused(_)), "{refused:?}");
+}
+
+#[wasm_bindgen_test]
+async fn a_job_that_is_cancelled_before_the_worker_listens_ends_too() {
+    let client = client();
+    let replies: Rc<RefCell<Vec<Reply>>> = Rc::default();
+    let told = Rc::clone(&replies);
+    let job = client.start(Request::Import { name: "a.csv".into() }, None, move |reply| told.borrow_mut().push(reply));
+    client.cancel(job);
+    wait(|| !replies.borrow().is_empty()).await;
+    TimeoutFuture::new(300).await;
+    assert_eq!(*replies.borrow(), [Reply::Cancelled]);
+}
+
+#[wasm_bindgen_test]
+async fn a_file_beyond_the_limit_is_refused_by_its_size_without_being_read() {
+    let client = client();
+    // A file of many references to one chunk: 200 MB that take no memory.
+    let chunk = js_sys::Uint8Array::new_with_length(1 << 20);
+    let parts: Array = (0..200).map(|_| chunk.clone()).collect();
+    let large = file("large.csv", &parts);
+    assert!(large.size() > MAX_BYTES as f64);
+    let (refused, _) = end(&client, Request::Import { name: "large.csv".into() }, Some(large)).await;
+    let Reply::Refused(rejection) = refused else { panic!("{refused:?}") };
+    assert!(rejection.message.contains("large.csv") && rejection.message.contains("200 MiB"), "{}", rejection.message);
+}
+
+#[wasm_bindgen_test]
+async fn a_dataset_that_is_not_there_fails_with_what_to_do() {
+    let client = client();
+    let (_, log) = season();
+    let digest = linelogic::base::Digest::of_bytes(b"never imported");
+    let work = Request::Train { dataset: DatasetRef::Imported { digest }, spec: spec(&log, vec![1.0]) };
+    let (failed, _) = end(&client, work, None).await;
+    let Reply::Failed(reason) = failed else { panic!("{failed:?}") };
+    assert!(reason.contains("import its file again"), "{reason}");
+}
+
+#[wasm_bindgen_test]
+async fn a_worker_that_dies_fails_its_jobs_and_the_next_job_gets_a_new_one() {
+    // The first worker dies of the first job; the script of the second is the same, so it dies as well: what is asked
+    // here is that each job ends, with the reason.
+    let client = client_of("throw new Error('out of order')");
+    let deaths = Rc::new(Cell::new(0));
+    for round in 1..=2 {
+        let told = Rc::clone(&deaths);
+        client.start(Request::Import { name: "a.csv".into() }, None, move |reply| {
+            assert!(matches!(&reply, Reply::Failed(reason) if reason.contains("out of order")), "{reply:?}");
+            told.set(told.get() + 1);
+        });
+        wait(|| deaths.get() == round).await;
+    }
+}

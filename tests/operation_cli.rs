@@ -1,0 +1,77 @@
+//! Operation as a user meets it on the command line.
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+struct Place(tempfile::TempDir);
+
+impl Place {
+    fn run(&self, args: &[&str]) -> (i32, String, String) {
+        let output = Command::cargo_bin("linelogic").unwrap().current_dir(self.0.path()).args(args).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    }
+
+    #[track_caller]
+    fn json(&self, args: &[&str]) -> Value {
+        let (code, out, err) = self.run(&[args, &["--json"]].concat());
+        assert_eq!(code, 0, "{args:?}: {err}");
+        serde_json::from_str(&out).unwrap_or_else(|error| panic!("{args:?}: {error}: {out}"))
+    }
+}
+
+#[test]
+fn a_clone_goes_from_data_to_a_published_journal() {
+    let place = Place(tempfile::tempdir().unwrap());
+    let (code, _, err) = place.run(&["registry", "list"]);
+    assert_eq!(code, 3, "{err}");
+    assert!(err.contains("no store is there"), "{err}");
+    assert!(!place.0.path().join(".linelogic").exists(), "a command that reads makes no store");
+
+    place.json(&["ingest", "--source", "demo", "--out", "public/data"]);
+    let replayed = place.json(&["replay", "--season", "2025", "--to", "2025-11-20"]);
+    assert_eq!((replayed["daily_runs"].as_u64(), replayed["weekly_runs"].as_u64()), (Some(31), Some(6)));
+    let versions = place.json(&["registry", "list"]);
+    assert_eq!(versions.as_array().unwrap().len(), 6);
+    assert_eq!((&versions[4]["stage"], &versions[5]["stage"]), (&"Production".into(), &"Staging".into()));
+    let then = place.json(&["registry", "list", "--as-of", "2023-12-01"]);
+    assert_eq!((then.as_array().unwrap().len(), &then[2]["stage"]), (3, &"Production".into()));
+    assert_eq!(place.json(&["runs", "list"]).as_array().unwrap().len(), 6);
+
+    let report = place.json(&["pipeline", "daily", "--as-of", "2025-11-21"]);
+    assert!(report["written"].as_u64().unwrap() > 0);
+    let again = place.json(&["pipeline", "daily", "--as-of", "2025-11-21"]);
+    assert_eq!(again["written"], 0);
+
+    let promoted = place.json(&["registry", "promote", "1.5.0", "--as-of", "2025-11-22"]);
+    assert_eq!((&promoted["changed"], &promoted["gate"]["passed"]), (&true.into(), &true.into()));
+    let (_, back, _) = place.run(&["registry", "rollback", "--as-of", "2025-11-23", "--reason", "a test"]);
+    assert!(back.contains("1.4.0") && back.contains("rollback: a test"), "{back}");
+    let (code, _, err) = place.run(&["registry", "promote", "9.9.9"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("it holds 1.0.0, 1.1.0"), "{err}");
+
+    let exported = place.json(&["export", "bundle", "--out", "public/data/store.jsonl"]);
+    assert_eq!(exported["indexed"], true);
+    let bytes = std::fs::read(place.0.path().join("public/data/store.jsonl")).unwrap();
+    let journal = linelogic::adapters::journal::parse(&bytes).unwrap();
+    assert_eq!(journal.documents.len() as u64, exported["documents"].as_u64().unwrap());
+    let index: Value =
+        serde_json::from_slice(&std::fs::read(place.0.path().join("public/data/index.json")).unwrap()).unwrap();
+    let listed = index["files"].as_array().unwrap().iter().find(|file| file["kind"] == "store").unwrap();
+    assert_eq!(listed["digest"], exported["digest"]);
+    assert_eq!(place.run(&["manifest", "verify"]).0, 0, "the index and its files still hold together");
+}
+
+#[test]
+fn a_day_behind_the_data_is_a_usage_error_and_a_damaged_store_one_of_the_environment() {
+    let place = Place(tempfile::tempdir().unwrap());
+    place.json(&["ingest", "--source", "demo", "--out", "public/data"]);
+    let (code, out, err) = place.run(&["pipeline", "daily", "--as-of", "2027-01-01", "--json"]);
+    assert_eq!(code, 2, "{err}");
+    assert!(serde_json::from_str::<Value>(&out).unwrap()["error"]["message"].as_str().unwrap().contains("2026-01-15"));
+    std::fs::write(place.0.path().join(".linelogic/journal.jsonl"), "not a journal\n").unwrap();
+    let (code, _, err) = place.run(&["registry", "list"]);
+    assert_eq!(code, 3);
+    assert!(err.contains("journal.jsonl (journal line 1)"), "{err}");
+}
