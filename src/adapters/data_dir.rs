@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Date, Digest};
-use crate::data::{DataFile, DataIndex, Manifest};
+use crate::data::{DataFile, DataIndex, Manifest, Quarantined};
 use crate::flows::ingest::{Ingested, MAX_BYTES};
 use crate::league::formats::{SeasonFile, season_bytes};
 use crate::league::{Game, GameLog, games_contract};
@@ -20,6 +20,8 @@ use crate::league::{Game, GameLog, games_contract};
 pub const INDEX: &str = "index.json";
 /// File name of the chain: one manifest a line, the oldest first.
 pub const CHAIN: &str = "manifests.jsonl";
+/// File name of the quarantine: one refused row a line, with every violation; only there where rows were refused.
+pub const QUARANTINE: &str = "quarantine.jsonl";
 /// Version of the index's form.
 pub const INDEX_SCHEMA: u32 = 1;
 
@@ -184,6 +186,7 @@ impl DataDir {
         let index = DataIndex { schema: INDEX_SCHEMA, manifest, as_of: ingested.as_of, files };
         let mut bytes = serde_json::to_vec(&index).map_err(|error| self.damaged(INDEX, error.to_string()))?;
         bytes.push(b'\n');
+        self.write_quarantine(&ingested.findings.quarantined)?;
         self.replace(INDEX, &bytes)?;
         self.forget_old(before.as_ref(), &index);
         Ok((Change::Written, index))
@@ -269,13 +272,27 @@ impl DataDir {
         }
     }
 
+    fn write_quarantine(&self, rows: &[Quarantined]) -> Result<(), DataDirError> {
+        if !rows.is_empty() {
+            return self.write_lines(QUARANTINE, rows);
+        }
+        match fs::remove_file(self.root.join(QUARANTINE)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(self.io(QUARANTINE, error)),
+            _ => Ok(()),
+        }
+    }
+
     fn write_chain(&self, chain: &[ChainEntry]) -> Result<(), DataDirError> {
+        self.write_lines(CHAIN, chain)
+    }
+
+    fn write_lines<T: Serialize>(&self, name: &str, documents: &[T]) -> Result<(), DataDirError> {
         let mut bytes = Vec::new();
-        for entry in chain {
-            serde_json::to_writer(&mut bytes, entry).map_err(|error| self.damaged(CHAIN, error.to_string()))?;
+        for document in documents {
+            serde_json::to_writer(&mut bytes, document).map_err(|error| self.damaged(name, error.to_string()))?;
             bytes.push(b'\n');
         }
-        self.replace(CHAIN, &bytes)
+        self.replace(name, &bytes)
     }
 
     /// Writes a file beside its place, flushes it and renames it.

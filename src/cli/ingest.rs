@@ -10,7 +10,7 @@ use crate::adapters::SystemClock;
 use crate::adapters::data_dir::{Change, DataDir};
 use crate::base::Date;
 use crate::data::{DataFile, Manifest};
-use crate::flows::ingest::{Findings, KEPT, Rejection, admit};
+use crate::flows::ingest::{Findings, Ingested, KEPT, Rejection, admit};
 use crate::ports::Clock;
 
 /// Flags.
@@ -22,6 +22,9 @@ pub struct Args {
     /// Folder to write; the default is the folder of --data
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Replace the data of the folder even where rows were refused
+    #[arg(long)]
+    allow_refused: bool,
 }
 
 /// What `--json` prints of an ingest that was let in.
@@ -45,6 +48,16 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
         Err(rejection) => return refuse(&rejection, global),
     };
     let folder = DataDir::new(out);
+    if ingested.manifest.quarantined > 0 && !args.allow_refused && is_other(&folder, &ingested) {
+        let message = format!(
+            "{} rows of {} are refused, so the data in {} stays as it was; --allow-refused replaces it by the other {} rows",
+            ingested.manifest.quarantined,
+            ingested.manifest.source,
+            out.display(),
+            ingested.manifest.accepted
+        );
+        return refuse(&Rejection { message, findings: ingested.findings }, global);
+    }
     let (change, index) = folder.write(&ingested)?;
     if !global.json {
         tell_findings(&ingested.findings);
@@ -58,6 +71,11 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
         findings: &ingested.findings,
     };
     global.print(&report, || text(&report))
+}
+
+/// Whether the folder holds data, and other than this.
+fn is_other(folder: &DataDir, ingested: &Ingested) -> bool {
+    folder.index().is_ok_and(|index| index.manifest.digest != ingested.manifest.digest)
 }
 
 fn text(report: &Report<'_>) -> String {

@@ -83,7 +83,7 @@ impl<'a> Table<'a> {
         if !self.reader.read_byte_record(&mut self.record).map_err(|error| unreadable(&self.file, &error))? {
             return Ok(None);
         }
-        let row = self.record.position().map_or(0, csv::Position::line);
+        let row = self.record.position().map_or(0, |start| self.line_of(start));
         let place = self.file.at_row(row);
         let mut line = Line { row, values: Vec::with_capacity(self.header.len()), defects: Vec::new() };
         for (at, bytes) in self.record.iter().take(self.header.len()).enumerate() {
@@ -101,6 +101,14 @@ impl<'a> Table<'a> {
             self.look_at_the_end(&line, &place);
         }
         Ok(Some(line))
+    }
+
+    /// The line on which a record's first value stands: the reader's position may lie before the line breaks that
+    /// lead to it, the second half of a CRLF and empty lines.
+    fn line_of(&self, start: &csv::Position) -> u64 {
+        let ahead = self.bytes.get(start.byte() as usize..).unwrap_or_default();
+        let breaks = ahead.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+        start.line() + breaks.filter(|byte| **byte == b'\n').count() as u64
     }
 
     fn wrong_length(&self, place: &Locus) -> Violation {
