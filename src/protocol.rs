@@ -90,6 +90,8 @@ pub enum ToWorker {
 }
 
 /// Worker to page.
+// See [`ToWorker`].
+#[allow(clippy::large_enum_variant)]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "message", rename_all = "snake_case")]
 pub enum FromWorker {
