@@ -70,6 +70,8 @@ pub enum Request {
 }
 
 /// Page to worker.
+// A message is written to text at once and never kept: its size in memory does not matter.
+#[allow(clippy::large_enum_variant)]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ToWorker {
@@ -88,6 +90,8 @@ pub enum ToWorker {
 }
 
 /// Worker to page.
+// See [`ToWorker`].
+#[allow(clippy::large_enum_variant)]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FromWorker {
