@@ -357,3 +357,6 @@ impl Sink for Collector<'_> {
         self.count_rows(rows);
     }
 }
+
+#[cfg(test)]
+mod tests;
