@@ -33,21 +33,37 @@ fn NavLink(
     view! { <a href=address aria-current=here>{children()}</a> }
 }
 
-fn in_lab(route: &str) -> bool {
+/// Whether a route is behind the lab's door.
+pub fn in_lab(route: &str) -> bool {
     route.starts_with("/lab")
+}
+
+/// The lab's own navigation.
+#[component]
+pub fn LabNav() -> impl IntoView {
+    view! {
+        <nav class="lab-nav" aria-label="Lab">
+            <NavLink route="/lab/data" current=|route| route == "/lab/data">"Data"</NavLink>
+            <NavLink route="/lab/training" current=|route| route == "/lab/training">
+                "Training"<TrainingDot />
+            </NavLink>
+            <NavLink route="/lab/models" current=|route| route == "/lab/models">"Models"</NavLink>
+            <NavLink route="/lab/monitoring" current=|route| route == "/lab/monitoring">"Monitoring"</NavLink>
+        </nav>
+    }
 }
 
 /// The frame around a page.
 #[component]
-pub fn Shell(children: Children) -> impl IntoView {
+pub fn Shell(
+    /// A second row of navigation.
+    #[prop(optional)]
+    nav: Option<fn() -> AnyView>,
+    /// The page.
+    children: Children,
+) -> impl IntoView {
     let base = expect_context::<Base>();
     let home = base.href("/");
-    let prefix = base.clone();
-    let pathname = use_location().pathname;
-    let lab = Memo::new(move |_| {
-        let shown = pathname.get();
-        in_lab(shown.strip_prefix(prefix.path()).unwrap_or(&shown))
-    });
     let skip = move |event: web_sys::MouseEvent| {
         // The base element would make `#main` an address of the front page.
         event.prevent_default();
@@ -73,16 +89,7 @@ pub fn Shell(children: Children) -> impl IntoView {
                     <NavLink route="/about" current=|route| route.starts_with("/about")>"Method"</NavLink>
                 </nav>
             </div>
-            <Show when=move || lab.get()>
-                <nav class="lab-nav" aria-label="Lab">
-                    <NavLink route="/lab/data" current=|route| route == "/lab/data">"Data"</NavLink>
-                    <NavLink route="/lab/training" current=|route| route == "/lab/training">
-                        "Training"<TrainingDot />
-                    </NavLink>
-                    <NavLink route="/lab/models" current=|route| route == "/lab/models">"Models"</NavLink>
-                    <NavLink route="/lab/monitoring" current=|route| route == "/lab/monitoring">"Monitoring"</NavLink>
-                </nav>
-            </Show>
+            {nav.map(|nav| nav())}
         </header>
         <main id="main" tabindex="-1">
             <StoreWarning />

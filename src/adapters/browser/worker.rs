@@ -25,6 +25,20 @@ extern "C" {
     static META: ImportMeta;
 }
 
+/// The worker's program: the address of its glue script, and its module, compiled if the page runs it too, else as the
+/// address to load it from. The build writes both into the page, as `glue module`; without that the page's own are taken.
+fn program(base: &Base) -> (String, JsValue) {
+    let own = META.with(ImportMeta::url);
+    let named = web_sys::window()
+        .and_then(|window| window.document())
+        .and_then(|document| document.query_selector("meta[name=linelogic-worker]").ok().flatten())
+        .and_then(|meta| meta.get_attribute("content"));
+    match named.as_deref().and_then(|content| content.split_once(' ')) {
+        Some((glue, module)) if base.address(glue) != own => (base.address(glue), base.address(module).into()),
+        _ => (own, wasm_bindgen::module()),
+    }
+}
+
 type Listener = Rc<dyn Fn(Reply)>;
 
 /// A job that has not ended, with all that is needed to start it again in another worker.
@@ -192,9 +206,9 @@ impl WorkerClient {
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         let first = Object::new();
-        let glue = META.with(ImportMeta::url);
+        let (glue, module) = program(&self.inner.base);
         Reflect::set(&first, &"glue".into(), &glue.into()).map_err(told)?;
-        Reflect::set(&first, &"module".into(), &wasm_bindgen::module()).map_err(told)?;
+        Reflect::set(&first, &"module".into(), &module).map_err(told)?;
         worker.post_message(&first).map_err(told)?;
         let alive = Alive { worker, ready: false, _on_message: on_message, _on_error: on_error };
         *self.inner.alive.borrow_mut() = Some(alive);
