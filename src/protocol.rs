@@ -70,6 +70,8 @@ pub enum Request {
 }
 
 /// Page to worker.
+// A message is written to text at once and never kept: its size in memory does not matter.
+#[allow(clippy::large_enum_variant)]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ToWorker {
@@ -88,6 +90,8 @@ pub enum ToWorker {
 }
 
 /// Worker to page.
+// See [`ToWorker`].
+#[allow(clippy::large_enum_variant)]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FromWorker {
@@ -272,6 +276,30 @@ mod tests {
         let violation = Violation::error("int_parsing", locus, "abc", "a whole number");
         let findings = Findings { violations: vec![violation], violation_count: 1, ..Findings::default() };
         travels(FromWorker::Job { job: 2, reply: Reply::Refused(Rejection { message: "no".into(), findings }) });
+    }
+
+    #[test]
+    fn every_kind_of_reply_travels() {
+        let scores = crate::stats::Scores { n: 2, log_loss: 0.1, brier: 0.2, accuracy: 0.5, auc: None, ece: 0.3 };
+        let prediction = Prediction {
+            game_id: "1".into(),
+            version: "1.0.0".into(),
+            stage: Stage::Production,
+            prob_home: 1.0 / 3.0,
+            missing: 0.0,
+        };
+        for reply in [
+            Reply::Progress { task: "Checking rows".into(), done: 1, total: 0 },
+            Reply::Trial(Trial { index: 0, c: 0.1, scores }),
+            Reply::Predicted(vec![prediction]),
+            Reply::Predicted(vec![]),
+            Reply::Cancelled,
+            Reply::Failed("the disk is full".into()),
+        ] {
+            travels(FromWorker::Job { job: 1, reply });
+        }
+        travels(FromWorker::Ready { build: BUILD.into() });
+        travels(FromWorker::Died { reason: "a bug".into() });
     }
 
     #[test]

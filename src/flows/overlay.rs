@@ -72,9 +72,12 @@ impl<S: Store> Store for Overlay<S> {
 /// Where registry entries are kept: this, the model's name, a slash, eight digits.
 const EVENTS: &str = "event/";
 
+/// Documents to write and keys to delete.
+type Rebased = (Vec<Document>, Vec<String>);
+
 /// What to write and what to delete so that local registry entries follow the published ones, in their old order; none
 /// if they do already.
-fn rebase(published: &[Document], local: &[Document]) -> Result<Option<(Vec<Document>, Vec<String>)>, StoreError> {
+fn rebase(published: &[Document], local: &[Document]) -> Result<Option<Rebased>, StoreError> {
     let last_published = published.iter().map(event).try_fold(BTreeMap::new(), |mut last, event| {
         let event = event?;
         let entry = last.entry(event.name).or_insert(event.sequence);

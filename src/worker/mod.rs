@@ -41,14 +41,15 @@ fn scope() -> DedicatedWorkerGlobalScope {
 }
 
 fn post(message: &FromWorker) {
-    let text = to_text(message).or_else(|reason| match message {
-        FromWorker::Job { job, .. } => to_text(&FromWorker::Job { job: *job, reply: Reply::Failed(reason) }),
-        _ => Err(reason),
-    });
-    if let Ok(text) = text {
-        // Posting a string fails only when the page is gone.
-        let _ = scope().post_message(&JsValue::from_str(&text));
-    }
+    let text = to_text(message)
+        .or_else(|reason| match message {
+            FromWorker::Job { job, .. } => to_text(&FromWorker::Job { job: *job, reply: Reply::Failed(reason) }),
+            _ => Err(reason),
+        })
+        // The page ends the worker over a text that it cannot read, and tells the user this one.
+        .unwrap_or_else(|reason| reason);
+    // Posting a string fails only when the page is gone.
+    let _ = scope().post_message(&JsValue::from_str(&text));
 }
 
 /// What all jobs share.

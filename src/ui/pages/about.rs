@@ -25,7 +25,7 @@ pub fn About() -> impl IntoView {
                 </p>
                 <p>
                     "A logistic regression weighs the differences between the two sides and turns them into one probability. It is a "
-                    "small, old, well-understood model: a table of some twenty weights, which the "
+                    "small, old, well-understood model: a short table of weights, which the "
                     <a href=href("/lab/models")>"lab shows in full"</a>"."
                 </p>
             </section>

@@ -8,10 +8,13 @@ use crate::base::Date;
 use crate::flows::present::monitoring::{
     DRIFT_BOUND, Window, alert_numbers, check_windows, drift_rows, drift_words, presets, rule_name,
 };
-use crate::flows::present::{date_medium, decimal, share, span_text};
+use crate::flows::present::{date_medium, decimal, plural, share, span_text};
 use crate::monitoring::{Alert, DriftReport};
 use crate::ui::context::Sess;
 use crate::ui::widgets::{Feature, PageHead, ProblemBox, Simulated, Skeleton, TableScroll, with_session};
+
+/// Alerts that stand open; earlier ones are behind a click.
+const SHOWN_ALERTS: usize = 5;
 
 /// Drift and alerts.
 #[component]
@@ -259,18 +262,22 @@ fn alerts_view(alerts: Vec<Alert>) -> AnyView {
         }
         .into_any();
     }
-    let rows = alerts
-        .into_iter()
-        .map(|alert| {
-            view! {
-                <li class="alert" data-testid="alert-row" data-rule=alert.rule.clone()>
-                    <time datetime=alert.day.to_string()>{date_medium(alert.day)}</time>
-                    <strong>{rule_name(&alert.rule)}</strong>
-                    <span class="num">{alert_numbers(&alert)}</span>
-                    <span>{alert.message}</span>
-                </li>
-            }
-        })
-        .collect_view();
-    view! { <ol class="alerts">{rows}</ol> }.into_any()
+    let mut newest = alerts;
+    let earlier = newest.split_off(newest.len().min(SHOWN_ALERTS));
+    let rest = (!earlier.is_empty()).then(|| {
+        let words = plural(earlier.len() as u64, "earlier alert");
+        view! { <details><summary>{words}</summary><ol class="alerts">{earlier.into_iter().map(alert_row).collect_view()}</ol></details> }
+    });
+    view! { <ol class="alerts">{newest.into_iter().map(alert_row).collect_view()}</ol>{rest} }.into_any()
+}
+
+fn alert_row(alert: Alert) -> impl IntoView {
+    view! {
+        <li class="alert" data-testid="alert-row" data-rule=alert.rule.clone()>
+            <time datetime=alert.day.to_string()>{date_medium(alert.day)}</time>
+            <strong>{rule_name(&alert.rule)}</strong>
+            <span class="num">{alert_numbers(&alert)}</span>
+            <span>{alert.message}</span>
+        </li>
+    }
 }

@@ -38,10 +38,15 @@ fn TrainingPage(session: Sess) -> impl IntoView {
         revision.track();
         session.with_value(|session| session.source_kind())
     };
+    // The form starts anew with another dataset, and keeps what was typed through every other change.
+    let dataset = Memo::new(move |_| {
+        revision.track();
+        session.with_value(|session| session.active().manifest.digest)
+    });
     view! {
         {move || view! { <Simulated kind=kind() /> }}
         <div class="with-margin" data-side="left">
-            <section class="margin form-margin">{move || { revision.track(); view! { <TrainingForm session /> } }}</section>
+            <section class="margin form-margin">{move || { dataset.track(); view! { <TrainingForm session /> } }}</section>
             <div class="stack">
                 <section class="block" aria-live="polite">{move || state_view(session, activity)}</section>
                 <Trials activity />
@@ -277,7 +282,7 @@ fn result_view(session: Sess, activity: Activity) -> AnyView {
         .collect_view();
     let action = match registered {
         Some(version) => view! {
-            <p><a class="button" href=href("/lab/models")>"Open version "{version}</a></p>
+            <p><a class="button" href=href(&format!("/lab/models?version={}", version.replace('+', "%2B")))>"Open version "{version.clone()}</a></p>
         }
         .into_any(),
         None => view! { <RegisterButton session activity outcome=(*outcome).clone() /> }.into_any(),

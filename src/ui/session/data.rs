@@ -16,12 +16,15 @@ use crate::protocol::DatasetRef;
 /// The setting that remembers the active dataset.
 pub(super) const ACTIVE: &str = "setting/active_dataset";
 
+/// Digest of a dataset's manifest in hexadecimal, and a season.
+type SeasonKey = (String, u16);
+
 /// Datasets, and the seasons that have been loaded.
 pub(super) struct Data {
     pub(super) index: DataIndex,
     pub(super) imports: RefCell<Vec<StoredDataset>>,
     pub(super) active: RefCell<DatasetRef>,
-    seasons: RefCell<BTreeMap<(String, u16), Rc<Vec<Game>>>>,
+    seasons: RefCell<BTreeMap<SeasonKey, Rc<Vec<Game>>>>,
 }
 
 impl Data {
@@ -43,7 +46,7 @@ impl Data {
     pub(super) fn infos(&self) -> Vec<DatasetInfo> {
         let published = std::iter::once(self.published());
         let mut imports: Vec<_> = self.imports.borrow().iter().map(|stored| self.imported(stored)).collect();
-        imports.sort_by(|a, b| b.manifest.ingested_at.cmp(&a.manifest.ingested_at));
+        imports.sort_by_key(|info| std::cmp::Reverse(info.manifest.ingested_at));
         published.chain(imports).collect()
     }
 
@@ -88,7 +91,7 @@ impl Data {
     }
 }
 
-/// The imports in a store, newest first is made later.
+/// The imports in a store.
 pub(super) async fn imports<S: Store>(store: &S) -> Result<Vec<StoredDataset>, Problem> {
     let (_, documents) = store.scan(DATASETS).await.map_err(|error| error.to_string())?;
     documents.into_iter().map(|document| stored_dataset(document).map_err(|error| error.to_string())).collect()
