@@ -118,7 +118,7 @@ impl Contract {
                 Ok(cell) => cells.push(cell),
                 Err(violation) => {
                     cells.push(Cell::Null);
-                    violations.push(violation);
+                    violations.push(*violation);
                 }
             }
         }
@@ -127,7 +127,7 @@ impl Contract {
     }
 }
 
-fn check_field(field: &Field, record: &RawRecord, raw: Option<&RawField>) -> Result<Cell, Violation> {
+fn check_field(field: &Field, record: &RawRecord, raw: Option<&RawField>) -> Result<Cell, Box<Violation>> {
     let absent = |found: &str| {
         Violation::error(
             "missing",
@@ -140,11 +140,11 @@ fn check_field(field: &Field, record: &RawRecord, raw: Option<&RawField>) -> Res
         None if field.nullable && record.encoding == Encoding::Typed => Ok(Cell::Null),
         // What is wrong with the record's form says already why values are not there.
         None if !record.defects.is_empty() => Ok(Cell::Null),
-        None => Err(absent("nothing")),
+        None => Err(Box::new(absent("nothing"))),
         Some(RawField { value: Value::Null, .. }) if field.nullable => Ok(Cell::Null),
-        Some(RawField { value: Value::Null, .. }) => Err(absent("an empty value")),
+        Some(RawField { value: Value::Null, .. }) => Err(Box::new(absent("an empty value"))),
         Some(RawField { value, .. }) => read(&field.kind, value, record.encoding).map_err(|broken| {
-            Violation::error(broken, record.locus_of(&field.name), &value.to_string(), field.kind.expected())
+            Box::new(Violation::error(broken, record.locus_of(&field.name), &value.to_string(), field.kind.expected()))
         }),
     }
 }

@@ -16,7 +16,7 @@ mod strength;
 
 use super::{Game, Phase, TeamId};
 use crate::base::{Date, Seed};
-use play::{Floor, Legs};
+use play::Legs;
 use strength::League;
 
 /// The generator with its version: another version makes other games of the same seed.
@@ -66,7 +66,7 @@ fn play_season(season: u16, seed: Seed, league: &mut League) -> Vec<Game> {
         }
         let mut game = season_games.next(fixture.date, Phase::Regular, fixture.home, fixture.visitor);
         if fixture.date < as_of() {
-            play::play(&mut game, league, &mut legs, Floor::Home, &mut rng);
+            play::play(&mut game, league, &mut legs, &mut rng);
         }
         season_games.games.push(game);
     }

@@ -26,13 +26,6 @@ const RESTED: f64 = 0.4;
 /// What it loses for a thousand kilometres travelled since its last game, at most three of them.
 const TRAVEL: f64 = 0.25;
 
-/// Whether one side is at home.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Floor {
-    /// The side listed as home is.
-    Home,
-}
-
 /// How tired the teams are: the last days each played, and where.
 #[derive(Debug, Clone)]
 pub(super) struct Legs {
@@ -73,14 +66,11 @@ impl Legs {
 }
 
 /// Plays a game: fills in its score and its box totals.
-pub(super) fn play(game: &mut Game, league: &League, legs: &mut Legs, floor: Floor, rng: &mut Rng) {
+pub(super) fn play(game: &mut Game, league: &League, legs: &mut Legs, rng: &mut Rng) {
     let (home, visitor) = (league.of(game.home), league.of(game.visitor));
-    let edge = match floor {
-        Floor::Home => HOME,
-    };
     let tired = [game.home, game.visitor].map(|team| legs.tired(team, game.home, game.date));
     // What a side loses is half in what it scores and half in what it gives away.
-    let margin = edge - tired[0] + tired[1];
+    let margin = HOME - tired[0] + tired[1];
     let mut pace = PACE + home.pace + visitor.pace + rng.normal(0.0, PACE_CHANCE);
     let shared = rng.normal(0.0, SHARED_CHANCE);
     let ratings = [

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::SeasonGames;
 use super::calendar::Calendar;
-use super::play::{self, Floor, Legs};
+use super::play::{self, Legs};
 use super::strength::League;
 use crate::base::{Date, Rng};
 use crate::league::{Conference, Phase, TEAMS, TeamId};
@@ -77,7 +77,7 @@ impl Court<'_> {
     fn game(&mut self, day: Date, phase: Phase, home: TeamId, visitor: TeamId) -> TeamId {
         self.league.advance_to(day);
         let mut game = self.games.next(day, phase, home, visitor);
-        play::play(&mut game, self.league, self.legs, Floor::Home, self.rng);
+        play::play(&mut game, self.league, self.legs, self.rng);
         let winner = if game.home_won() == Some(true) { home } else { visitor };
         self.games.games.push(game);
         winner

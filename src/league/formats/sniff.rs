@@ -1,5 +1,6 @@
 //! Whether bytes are text at all, and which kind.
 
+use super::Stop;
 use crate::base::Locus;
 use crate::data::Violation;
 
@@ -13,8 +14,9 @@ pub(super) enum Shape<'a> {
 }
 
 /// Looks at the first bytes.
-pub(super) fn shape<'a>(file: &Locus, bytes: &'a [u8]) -> Result<Shape<'a>, Violation> {
-    let refuse = |kind: &str, found: &str, expected: &str| Err(Violation::error(kind, file.clone(), found, expected));
+pub(super) fn shape<'a>(file: &Locus, bytes: &'a [u8]) -> Result<Shape<'a>, Stop> {
+    let refuse =
+        |kind: &str, found: &str, expected: &str| Err(Violation::error(kind, file.clone(), found, expected).into());
     if let Some(what) = foreign(bytes) {
         return refuse("not_text", what, "a CSV or JSON file in UTF-8");
     }
