@@ -49,15 +49,18 @@ pub fn measure(dist: &Path) -> Result<Vec<Transferred>> {
         let path = file.strip_prefix(dist)?.to_string_lossy().replace('\\', "/");
         let first = match path.strip_prefix("data/") {
             Some(data) => data == "index.json" || data == "store.jsonl" || path == season,
-            // Copies and marks for the host, not part of a visit.
-            None => path != "404.html" && path != ".nojekyll",
+            // Pages behind other addresses, marks for the host, and what is loaded when it is needed: the lab with the
+            // worker's program.
+            None => {
+                !(path == ".nojekyll" || path.starts_with("lab") || path.ends_with(".html") && path != "index.html")
+            }
         };
         if first {
             let bytes = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
             files.push(Transferred { path, raw: bytes.len() as u64, gzip: gzip_size(&bytes)? });
         }
     }
-    for (what, found) in [("module", ".wasm"), ("journal", "data/store.jsonl"), ("worker's script", "worker.js")] {
+    for (what, found) in [("module", "_bg.wasm"), ("journal", "data/store.jsonl"), ("worker's script", "worker.js")] {
         if !files.iter().any(|file| file.path.ends_with(found)) {
             bail!("{} has no {what} ({found}): the site is not whole", dist.display());
         }
@@ -88,7 +91,8 @@ mod tests {
             ("index.html", &b"<html>"[..]),
             ("404.html", b"<html>"),
             ("worker.js", b"//"),
-            ("site_bg.wasm", b"\0asm"),
+            ("fans_bg.wasm", b"\0asm"),
+            ("lab_bg.wasm", b"\0asm"),
             ("data/index.json", index.as_bytes()),
             ("data/store.jsonl", b"{}"),
             ("data/2024.json", b"[]"),
@@ -119,7 +123,7 @@ mod tests {
     #[test]
     fn a_site_without_its_module_is_not_a_small_site() -> Result<()> {
         let folder = site(10)?;
-        fs::remove_file(folder.path().join("site_bg.wasm"))?;
+        fs::remove_file(folder.path().join("fans_bg.wasm"))?;
         assert!(check(folder.path()).is_err());
         Ok(())
     }

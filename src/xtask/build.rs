@@ -2,7 +2,8 @@
 //!
 //! Trunk builds with relative addresses, so its output is the same for every path; only the `<base>` of
 //! `index.html` says where the site is served. It is written at the end, together with a content security
-//! policy that knows the inline scripts by their digests, `404.html` for deep links and `.nojekyll`.
+//! policy that knows the inline scripts by their digests, the lab's pages (the same page with the lab's module in
+//! place of the fans'), `404.html` for deep links and `.nojekyll`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,15 @@ use super::{budget, data, tools};
 
 /// What Trunk writes for `--public-url ./`.
 const BASE: &str = "<base href=\"./\">";
+
+/// Where the page says what the worker's program is.
+const PROGRAM_MARK: &str = "<!-- worker-program -->";
+
+/// The lab's files as Trunk names them: the glue script and the module.
+const LAB_FILES: [&str; 2] = ["lab.js", "lab_bg.wasm"];
+
+/// The lab's pages, each of which is a file under `lab/`.
+const LAB_PAGES: [&str; 5] = ["index", "data", "training", "models", "monitoring"];
 
 /// Where the policy goes. A meta element cannot carry `frame-ancestors`.
 const POLICY_MARK: &str = "<!-- content-security-policy -->";
@@ -86,20 +96,78 @@ fn run_fetch(project: &Project) -> Result<()> {
 pub fn assemble(output: &Path, dist: &Path, public_url: &PublicUrl) -> Result<()> {
     let path = output.join("index.html");
     let html = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let lab = Program::lab(output)?;
+    let html = html
+        .replace(PROGRAM_MARK, &format!("<meta name=\"linelogic-worker\" content=\"{} {}\">", lab.glue, lab.module));
+    let lab_html = finish_html(&Program::fans(output)?.replaced_by(&lab, &html)?, public_url)?;
     let html = finish_html(&html, public_url)?;
     if dist.exists() {
         fs::remove_dir_all(dist).with_context(|| format!("cannot clear {}", dist.display()))?;
     }
     for file in stamp::files_under(output)? {
-        let target = dist.join(file.strip_prefix(output)?);
+        let target = dist.join(lab.hashed(file.strip_prefix(output)?));
         fs::create_dir_all(target.parent().unwrap_or(dist))?;
         fs::copy(&file, &target).with_context(|| format!("cannot write {}", target.display()))?;
     }
     fs::write(dist.join("index.html"), &html)?;
     // GitHub Pages answers every unknown path with this page: the router in it knows the deep links.
     fs::write(dist.join("404.html"), &html)?;
+    // A known address is a file of its own, so that it is answered with status 200.
+    fs::write(dist.join("about.html"), &html)?;
+    fs::create_dir_all(dist.join("lab"))?;
+    for page in LAB_PAGES {
+        fs::write(dist.join("lab").join(format!("{page}.html")), &lab_html)?;
+    }
     fs::write(dist.join(".nojekyll"), "")?;
     Ok(())
+}
+
+/// A module with its glue script, as their files are called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Program {
+    glue: String,
+    module: String,
+}
+
+impl Program {
+    /// The fans' program, whose files Trunk names with a hash.
+    fn fans(output: &Path) -> Result<Self> {
+        let names = stamp::files_under(output)?;
+        let named = |end: &str| {
+            let of = |path: &PathBuf| path.strip_prefix(output).ok().map(|name| name.to_string_lossy().into_owned());
+            let found = names.iter().filter_map(of).find(|name| name.starts_with("fans-") && name.ends_with(end));
+            found.with_context(|| format!("Trunk left no fans-….{end} in {}", output.display()))
+        };
+        Ok(Self { glue: named(".js")?, module: named("_bg.wasm")? })
+    }
+
+    /// The lab's program. Trunk names a worker's files without a hash, and caches would outlive them: they get one here.
+    fn lab(output: &Path) -> Result<Self> {
+        let mut hasher = Sha256::new();
+        for name in LAB_FILES {
+            let path = output.join(name);
+            hasher.update(fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?);
+        }
+        let hash: String = hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self { glue: format!("lab-{hash}.js"), module: format!("lab-{hash}_bg.wasm") })
+    }
+
+    /// Where a file of Trunk's output goes.
+    fn hashed(&self, file: &Path) -> PathBuf {
+        match file.to_str() {
+            Some(name) if name == LAB_FILES[0] => self.glue.clone().into(),
+            Some(name) if name == LAB_FILES[1] => self.module.clone().into(),
+            _ => file.to_path_buf(),
+        }
+    }
+
+    /// A page that starts this program, made to start another.
+    fn replaced_by(&self, other: &Program, html: &str) -> Result<String> {
+        if !(html.contains(&self.glue) && html.contains(&self.module)) {
+            bail!("Trunk's index.html does not start {} with {}", self.glue, self.module);
+        }
+        Ok(html.replace(&self.glue, &other.glue).replace(&self.module, &other.module))
+    }
 }
 
 /// Writes the base address and the content security policy into the page.
@@ -143,7 +211,8 @@ fn source_hash(script: &str) -> String {
 mod tests {
     use super::*;
 
-    const PAGE: &str = "<head><base href=\"./\"><!-- content-security-policy --><script src=\"x.js\"></script>\
+    const PAGE: &str = "<head><base href=\"./\"><!-- content-security-policy --><!-- worker-program -->\
+                        <link href=\"./fans-1_bg.wasm\"><script src=\"./fans-1.js\"></script>\
                         <script>alert('Hello, world.');</script></head>";
 
     #[test]
@@ -172,10 +241,22 @@ mod tests {
         fs::write(dist.join("stale.js"), "")?;
         fs::write(output.join("index.html"), PAGE)?;
         fs::write(output.join("data/index.json"), "{}")?;
+        for name in ["fans-1.js", "fans-1_bg.wasm", "lab.js", "lab_bg.wasm"] {
+            fs::write(output.join(name), name)?;
+        }
         assemble(&output, &dist, &"/x".parse().map_err(anyhow::Error::msg)?)?;
         assert_eq!(fs::read(dist.join("404.html"))?, fs::read(dist.join("index.html"))?);
         assert!(dist.join(".nojekyll").is_file() && dist.join("data/index.json").is_file());
-        assert!(!dist.join("stale.js").exists());
+        assert!(!dist.join("stale.js").exists() && !dist.join("lab.js").exists());
+        let lab = Program::lab(&output)?;
+        assert_eq!(fs::read(dist.join(&lab.module))?, b"lab_bg.wasm");
+        let (fans_page, lab_page) =
+            (fs::read_to_string(dist.join("index.html"))?, fs::read_to_string(dist.join("lab/models.html"))?);
+        assert!(fans_page.contains("fans-1.js") && !lab_page.contains("fans-1"));
+        assert!(lab_page.contains(&format!("<script src=\"./{}\">", lab.glue)), "{lab_page}");
+        for page in [fans_page, lab_page] {
+            assert!(page.contains(&format!("content=\"{} {}\"", lab.glue, lab.module)), "{page}");
+        }
         Ok(())
     }
 }

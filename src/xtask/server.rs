@@ -27,6 +27,7 @@ const PORTS_TRIED: u16 = 50;
 /// The service for a built site in `dist` under this path.
 pub fn app(dist: &Path, public_url: &PublicUrl) -> Router {
     let files = ServeDir::new(dist).not_found_service(ServeFile::new(dist.join("404.html")));
+    let pages = dist.to_owned();
     let base = public_url.as_str().trim_end_matches('/').to_owned();
     let site = if base.is_empty() {
         Router::new().fallback_service(files)
@@ -36,15 +37,30 @@ pub fn app(dist: &Path, public_url: &PublicUrl) -> Router {
     };
     site.layer(middleware::map_response(name_charset)).layer(CompressionLayer::new()).layer(middleware::from_fn(
         move |request: Request, next: Next| {
+            let (pages, base) = (pages.clone(), base.clone());
             let to = (!base.is_empty() && request.uri().path() == base).then(|| format!("{base}/"));
             async move {
                 match to {
                     Some(to) => Redirect::permanent(&to).into_response(),
-                    None => next.run(request).await,
+                    None => next.run(name_page(request, &pages, &base)).await,
                 }
             }
         },
     ))
+}
+
+/// Pages answers `/lab/data` with `lab/data.html`, without a redirect.
+fn name_page(mut request: Request, dist: &Path, base: &str) -> Request {
+    let path = request.uri().path().to_owned();
+    let plain = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let page = path.strip_prefix(base).and_then(|path| path.strip_prefix('/'));
+    if let Some(page) = page.filter(|page| page.split('/').all(plain))
+        && dist.join(format!("{page}.html")).is_file()
+        && let Ok(uri) = format!("{path}.html").parse()
+    {
+        *request.uri_mut() = uri;
+    }
+    request
 }
 
 /// What lies outside the site's path belongs to another site of the same host.
