@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 pub fn shared(file: &str) -> Option<PathBuf> {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
     let folder = env::var_os("LINELOGIC_SHARED").map_or(beside, PathBuf::from);
+    // Chromedriver takes canonical paths only.
+    let folder = folder.canonicalize().unwrap_or(folder);
     let path = folder.join(file);
     if path.is_file() {
         return Some(path);

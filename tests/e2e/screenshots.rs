@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use driver::{Outcome, Visit};
 use serde_json::json;
-use thirtyfour::extensions::cdp::ChromeDevTools;
 
 /// Name of the picture, path, and what shows that the page is there.
 const PAGES: [(&str, &str, &str); 8] = [
@@ -29,15 +28,15 @@ async fn every_page_at_both_widths_in_both_schemes() -> Outcome {
     let folder =
         env::var_os("LINELOGIC_SCREENSHOTS").map(PathBuf::from).ok_or("LINELOGIC_SCREENSHOTS names no folder")?;
     let mut visit = Visit::open().await?;
-    let tools = ChromeDevTools::new(visit.driver.handle.clone());
+    let tools = visit.driver.cdp();
     for (name, path, shown) in PAGES {
         for (width, height) in SIZES {
             // A phone's screen has more pixels; one suffices to look at and keeps the files small.
             let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500 });
-            tools.execute_cdp_with_params("Emulation.setDeviceMetricsOverride", size).await?;
+            tools.send_raw("Emulation.setDeviceMetricsOverride", size).await?;
             for scheme in ["light", "dark"] {
                 let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
-                tools.execute_cdp_with_params("Emulation.setEmulatedMedia", features).await?;
+                tools.send_raw("Emulation.setEmulatedMedia", features).await?;
                 visit.go(path).await?;
                 visit.see_css(shown, driver::PATIENCE).await?;
                 // Charts draw after their data is there.
