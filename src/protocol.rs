@@ -4,6 +4,8 @@
 //! A message travels as its JSON text: strings are copied by the browser in one go, and what is tested natively is what
 //! travels. Beside the text of [`Request::Import`] goes the JavaScript `File`.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Date, Digest};
@@ -66,6 +68,11 @@ pub enum Request {
         reference: (Date, Date),
         /// First and last day of the current window.
         current: (Date, Date),
+    },
+    /// Measure how long the features and a fit take here; no page asks for it, `cargo xtask bench` does.
+    Bench {
+        /// On these games.
+        dataset: DatasetRef,
     },
 }
 
@@ -174,6 +181,8 @@ pub enum Reply {
     Predicted(Vec<Prediction>),
     /// Two windows were compared.
     Drifted(DriftReport),
+    /// Figures by name, as [`crate::flows::bench::measure`] gives them.
+    Measured(BTreeMap<String, f64>),
     /// The job was stopped.
     Cancelled,
     /// The job could not be done.
@@ -234,6 +243,22 @@ mod tests {
         let dataset = DatasetRef::Imported { digest: Digest::of_bytes(b"games") };
         travels(ToWorker::Start { job: 7, work: Request::Train { dataset, spec } });
         travels(ToWorker::Cancel { job: 7 });
+    }
+
+    #[test]
+    fn a_measurement_is_asked_for_in_the_words_that_the_bench_uses() {
+        let digest = Digest::of_bytes(b"games");
+        let dataset = DatasetRef::Imported { digest };
+        let asked = format!(
+            r#"{{"start":{{"job":1,"work":{{"bench":{{"dataset":{{"imported":{{"digest":"{digest}"}}}}}}}}}}}}"#
+        );
+        assert_eq!(from_text(&asked), Ok(ToWorker::Start { job: 1, work: Request::Bench { dataset } }));
+        let measured = Reply::Measured([("milliseconds".to_owned(), 0.1 + 0.2)].into());
+        let text = to_text(&FromWorker::Job { job: 1, reply: measured });
+        assert_eq!(
+            text.as_deref(),
+            Ok(r#"{"job":{"job":1,"reply":{"measured":{"milliseconds":0.30000000000000004}}}}"#)
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! code follows: 0 fine, 1 a gate said no, 2 usage, 3 environment (a file, the network, a store).
 
 mod backtest;
+mod bench;
 mod drift;
 mod export;
 mod ingest;
@@ -92,6 +93,9 @@ enum Command {
     Replay(replay::Args),
     /// The store for others
     Export(export::Args),
+    /// How long the features and a fit take; `cargo xtask bench` compares it with others
+    #[command(hide = true)]
+    Bench(bench::Args),
 }
 
 fn dispatch(command: &Command, global: &Global) -> Outcome {
@@ -111,6 +115,7 @@ fn dispatch(command: &Command, global: &Global) -> Outcome {
         Command::Pipeline(args) => pipeline::run(args, global),
         Command::Replay(args) => replay::run(args, global),
         Command::Export(args) => export::run(args, global),
+        Command::Bench(args) => bench::run(args, global),
     }
 }
 

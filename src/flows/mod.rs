@@ -3,6 +3,7 @@
 
 pub mod alerts;
 pub mod backtest;
+pub mod bench;
 pub mod datasets;
 pub mod day;
 pub mod documents;

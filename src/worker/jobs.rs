@@ -9,6 +9,7 @@ use super::datasets::{Dataset, load};
 use super::{Job, Stop};
 use crate::adapters::browser::BrowserClock;
 use crate::base::Date;
+use crate::flows::bench::measure;
 use crate::flows::drift::drift_report;
 use crate::flows::ingest::{Input, check_size, ingest};
 use crate::flows::predict::predict_day;
@@ -43,6 +44,12 @@ async fn work(job: &Job, request: Request, file: Option<File>) -> Result<Reply, 
             job.progress("Comparing the windows", 0, 0);
             job.pause().await?;
             drift_report(&dataset.log, &version.model, reference, current).map(Reply::Drifted).map_err(Stop::Failed)
+        }
+        Request::Bench { dataset } => {
+            let dataset = load(job, &dataset).await?;
+            let clock = super::scope().performance();
+            let now = || clock.as_ref().map_or(f64::NAN, web_sys::Performance::now);
+            Ok(Reply::Measured(measure(&dataset.log, &now)?))
         }
     }
 }

@@ -1,12 +1,16 @@
-//! `cargo xtask bench`: speed and size in one run, as a table.
+//! `cargo xtask bench`: speed and size in one run, as tables.
 //!
 //! Three contenders fit the same logistic regression on the same training frame: the native command line
-//! (`linelogic bench`), the site's worker (`window.__linelogic_bench()` in the built site) and scikit-learn
-//! (`tests/reference/bench_sklearn.py` in an environment of its own in the cache). Each prints one
-//! [`Measurement`] as JSON on a line. What cannot run here says why and leaves a gap in the table.
+//! (`linelogic bench`), the site's worker (a `Bench` job in the built site, started by `tests/e2e/browser_bench.rs`) and
+//! scikit-learn (`tests/reference/bench_sklearn.py` in an environment of its own in the cache). Each prints
+//! [`Measurement`]s as JSON. What cannot run here says why and leaves a gap in the table. The times are never judged,
+//! but contenders that have not solved the same problem are an error.
 
+mod tables;
+
+use std::env;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, anyhow, bail};
@@ -18,69 +22,132 @@ use super::test::in_built_site;
 use super::{browser, budget, build, data};
 
 /// The reference's versions.
-const PYTHON_PACKAGES: [&str; 2] = ["scikit-learn==1.7.2", "numpy==2.3.5"];
+const PYTHON_PACKAGES: [&str; 3] = ["scikit-learn==1.9.1", "numpy==2.4.6", "scipy==1.17.1"];
 
-/// Between these lines of `docs/benchmarks.md` the tables are written.
-const MARKS: (&str, &str) = ("<!-- measured: begin -->", "<!-- measured: end -->");
+/// The real games, in the folder of shared data.
+const GAMES: &str = "nba_games_2015_2023.csv";
 
-/// What a contender prints.
+/// The log losses of two contenders that have solved the same problem differ by no more.
+const SAME: f64 = 1e-6;
+
+/// What a contender prints. Counts are numbers of JSON, with or without a point.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
-pub struct Measurement {
-    /// Rows of the frame.
-    pub rows: u64,
-    /// Columns of the frame.
-    pub columns: u64,
-    /// Median of the timed fits, after warm-up, in milliseconds.
-    pub milliseconds: f64,
+struct Measurement {
+    /// Which of a program's contenders it is, if it has several.
+    name: Option<String>,
+    rows: f64,
+    columns: f64,
+    /// Median of the timed fits, after a warm-up.
+    milliseconds: f64,
     /// Timed fits.
-    pub runs: u64,
+    runs: f64,
     /// Mean log loss of the fitted model on the frame: the contenders must have solved the same problem.
-    pub log_loss: f64,
+    log_loss: f64,
+    /// Games and seasons whose features are computed.
+    games: Option<f64>,
+    seasons: Option<f64>,
+    /// Median of the timed computations of all features.
+    features_milliseconds: Option<f64>,
+    /// Timed computations.
+    features_runs: Option<f64>,
+    /// Versions of the tools.
+    versions: Option<String>,
 }
 
+/// A contender by name, with what came of it.
+type Contender = (String, Result<Measurement>);
+
 /// Measures, prints and, if asked, writes the tables.
-pub fn run(project: &Project, write: bool) -> Result<()> {
-    build::site(project, &PublicUrl::of_repository())?;
-    let frame = project.scratch().join("bench-frame.csv");
-    let contenders: [(&str, Result<Measurement>); 3] = [
-        ("native", step("native", || native(project, &frame))),
-        ("browser worker", step("browser worker", || in_worker(project))),
-        ("scikit-learn", step("scikit-learn", || sklearn(project, &frame))),
+pub fn run(project: &Project, fast: bool, write: bool) -> Result<()> {
+    let program = data::command_line(project)?;
+    let scratch = project.scratch();
+    fs::create_dir_all(&scratch)?;
+    let (frame, games) = (scratch.join("bench-frame.csv"), real_games(project));
+    let left_out = || anyhow!("left out by --fast");
+    let site = if fast { Err(left_out()) } else { build::site(project, &PublicUrl::of_repository()) };
+    let sizes = site.and_then(|()| budget::measure(&project.dist()));
+    let worker = match &sizes {
+        Ok(_) => step("browser worker", || in_worker(project, games.as_deref())),
+        Err(error) => Err(anyhow!("the site was not built: {}", error.root_cause())),
+    };
+    let mut contenders: Vec<Contender> = vec![
+        ("native".to_owned(), step("native", || native(project, &program, games.as_deref(), &frame))),
+        ("browser worker".to_owned(), worker),
     ];
-    let text = format!("{}\n{}", speed_table(&contenders), size_table(&project.dist())?);
+    contenders.extend(sklearn(project, &frame));
+    let made = step("data of the site", || {
+        data::make_in(project, &program, &scratch.join("bench-data"), &scratch.join("bench-store"))
+    })?;
+    let text = [
+        tables::conditions(project, games.is_some(), fast, &contenders),
+        tables::speed(&contenders),
+        tables::features(&contenders[..2]),
+        tables::data(&made),
+        tables::size(&sizes),
+    ]
+    .join("\n");
     println!("{text}");
+    agree(&contenders)?;
     if write {
         let path = project.root.join("docs/benchmarks.md");
         let page = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        fs::write(&path, between_marks(&page, &text)?)?;
+        fs::write(&path, tables::between_marks(&page, &text)?)?;
         say(&format!("wrote {}", shown(project, &path)));
     }
     Ok(())
 }
 
-/// The release command line, which also writes the frame for the reference.
-fn native(project: &Project, frame: &Path) -> Result<Measurement> {
-    let program = data::command_line(project)?;
-    measured(command(project, program).args(["bench", "--json", "--frame-out"]).arg(frame))
-}
-
-/// The site's worker in Chromium.
-fn in_worker(project: &Project) -> Result<Measurement> {
-    let browser = browser::ensure(project)?;
-    measured(&mut in_built_site(project, &browser, "browser_bench"))
-}
-
-/// scikit-learn, in an environment in the cache.
-fn sklearn(project: &Project, frame: &Path) -> Result<Measurement> {
-    if !frame.is_file() {
-        bail!("the native run has not written its frame");
+/// The real games beside the project (`../shared/data`, or `LINELOGIC_SHARED`): they are not part of it.
+fn real_games(project: &Project) -> Option<PathBuf> {
+    let folder =
+        env::var_os("LINELOGIC_SHARED").map_or_else(|| project.root.join("../shared/data"), |folder| folder.into());
+    let path = folder.join(GAMES);
+    if !path.is_file() {
+        say(&format!("    {} is absent: the simulated league stands in for the real games", path.display()));
+        return None;
     }
-    let python = python(project)?;
-    measured(command(project, python).arg("tests/reference/bench_sklearn.py").arg(frame))
+    Some(path)
+}
+
+/// The release command line, which also writes the frame for the reference.
+fn native(project: &Project, program: &Path, games: Option<&Path>, frame: &Path) -> Result<Measurement> {
+    if frame.exists() {
+        fs::remove_file(frame)?;
+    }
+    let source = games.map_or_else(|| "demo".to_owned(), |path| format!("csv:{}", path.display()));
+    let mut bench = command(project, program);
+    one(bench.args(["bench", "--json", "--source", &source, "--frame-out"]).arg(frame))
+}
+
+/// The site's worker in Chromium, over an import of the same games.
+fn in_worker(project: &Project, games: Option<&Path>) -> Result<Measurement> {
+    let browser = browser::ensure(project)?;
+    let mut bench = in_built_site(project, &browser, "browser_bench");
+    if let Some(games) = games {
+        bench.env("LINELOGIC_BENCH_GAMES", games);
+    }
+    let version = first_line(Command::new(&browser.chromium).arg("--version"));
+    one(&mut bench).map(|found| Measurement { versions: version, ..found })
+}
+
+/// scikit-learn, in an environment in the cache: a contender for each of its solvers, or one that says why not.
+fn sklearn(project: &Project, frame: &Path) -> Vec<Contender> {
+    let found = step("scikit-learn", || {
+        if !frame.is_file() {
+            bail!("the native run has not written its frame");
+        }
+        let python = python(project)?;
+        measured(command(project, python).arg("tests/reference/bench_sklearn.py").arg(frame))
+    });
+    let name = |found: &Measurement| found.name.clone().unwrap_or_else(|| "scikit-learn".to_owned());
+    match found {
+        Ok(found) => found.into_iter().map(|found| (name(&found), Ok(found))).collect(),
+        Err(error) => vec![("scikit-learn".to_owned(), Err(error))],
+    }
 }
 
 /// The Python of the pinned environment, made if it is missing.
-fn python(project: &Project) -> Result<std::path::PathBuf> {
+fn python(project: &Project) -> Result<PathBuf> {
     let home = project.cache.join("venv-bench");
     let (python, mark) = (home.join("bin/python"), home.join("packages.txt"));
     let wanted = PYTHON_PACKAGES.join("\n");
@@ -99,106 +166,81 @@ fn python(project: &Project) -> Result<std::path::PathBuf> {
     Ok(python)
 }
 
-/// Runs a contender and reads its measurement.
-fn measured(contender: &mut Command) -> Result<Measurement> {
+/// Runs a contender and reads its measurements.
+fn measured(contender: &mut Command) -> Result<Vec<Measurement>> {
     let (fine, output) = run_and_read(contender)?;
     if !fine {
         bail!("it did not run to its end");
     }
-    measurement_in(&output).ok_or_else(|| anyhow!("it printed no measurement"))
-}
-
-/// The last line that is a measurement.
-fn measurement_in(output: &str) -> Option<Measurement> {
-    output.lines().rev().find_map(|line| serde_json::from_str(line.trim()).ok())
-}
-
-/// The contenders as ratios to the first one.
-fn speed_table(contenders: &[(&str, Result<Measurement>)]) -> String {
-    let first = contenders.first().and_then(|(_, outcome)| outcome.as_ref().ok());
-    let mut table = "| logistic regression | rows × columns | median ms | runs | log loss | against native |\n\
-                     |---|---|---|---|---|---|\n"
-        .to_owned();
-    for (name, outcome) in contenders {
-        let row = match outcome {
-            Ok(m) => {
-                let ratio =
-                    first.map_or_else(|| "–".to_owned(), |base| format!("{:.2}×", m.milliseconds / base.milliseconds));
-                let Measurement { rows, columns, milliseconds, runs, log_loss } = m;
-                format!("| {name} | {rows} × {columns} | {milliseconds:.2} | {runs} | {log_loss:.6} | {ratio} |\n")
-            }
-            Err(error) => format!("| {name} | not measured: {} | | | | |\n", error.root_cause()),
-        };
-        table.push_str(&row);
+    let found = measurements_in(&output);
+    if found.is_empty() {
+        bail!("it printed no measurement");
     }
-    table
+    Ok(found)
 }
 
-/// What a first visit transfers.
-fn size_table(dist: &Path) -> Result<String> {
-    let files = budget::measure(dist)?;
-    let mut table = "| transferred to first predictions | bytes | gzip |\n|---|---|---|\n".to_owned();
-    for file in &files {
-        table.push_str(&format!("| {} | {} | {} |\n", without_hash(&file.path), file.raw, file.gzip));
+/// Runs a contender that prints a single measurement.
+fn one(contender: &mut Command) -> Result<Measurement> {
+    let found = measured(contender)?;
+    found.into_iter().next_back().context("it printed no measurement")
+}
+
+/// The output if it is one measurement, else its lines that are.
+fn measurements_in(output: &str) -> Vec<Measurement> {
+    match serde_json::from_str(output) {
+        Ok(whole) => vec![whole],
+        Err(_) => output.lines().filter_map(|line| serde_json::from_str(line.trim()).ok()).collect(),
     }
-    let (raw, gzip) = files.iter().fold((0, 0), |(raw, gzip), file| (raw + file.raw, gzip + file.gzip));
-    table.push_str(&format!("| in all, of {} | {raw} | {gzip} |\n", budget::BUDGET));
-    Ok(table)
 }
 
-/// A file name without the digest that changes with every build.
-fn without_hash(path: &str) -> String {
-    let is_hash = |part: &str| part.len() >= 12 && part.chars().all(|c| c.is_ascii_hexdigit());
-    let (head, tail) = path.rsplit_once('.').unwrap_or((path, ""));
-    let kept: Vec<&str> =
-        head.split('-').map(|part| part.trim_end_matches("_bg")).filter(|part| !is_hash(part)).collect();
-    format!("{}.{tail}", kept.join("-"))
-}
-
-/// The page with `text` between its marks.
-fn between_marks(page: &str, text: &str) -> Result<String> {
-    let parts =
-        page.split_once(MARKS.0).and_then(|(head, rest)| rest.split_once(MARKS.1).map(|(_, tail)| (head, tail)));
-    let (head, tail) = parts.ok_or_else(|| anyhow!("docs/benchmarks.md has lost its marks {MARKS:?}"))?;
-    Ok(format!("{head}{}\n\n{text}\n{}{tail}", MARKS.0, MARKS.1))
+/// Whether all have solved the problem of the first one.
+fn agree(contenders: &[Contender]) -> Result<()> {
+    let mut ran = contenders.iter().filter_map(|(name, outcome)| Some((name, outcome.as_ref().ok()?)));
+    let Some((first, base)) = ran.next() else { bail!("nothing could be measured") };
+    for (name, found) in ran {
+        let of = |m: &Measurement| format!("{} × {}, log loss {}", m.rows, m.columns, m.log_loss);
+        let same_frame = (found.rows, found.columns) == (base.rows, base.columns);
+        // Written so that a NaN is no agreement.
+        let same_loss = (found.log_loss - base.log_loss).abs() <= SAME;
+        if !(same_frame && same_loss) {
+            bail!("{name} has solved another problem ({}) than {first} ({})", of(found), of(base));
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const LINE: &str = r#"{"rows":6000,"columns":20,"milliseconds":8.0,"runs":21,"log_loss":0.61}"#;
+    pub(super) const LINE: &str = r#"{"rows":6000,"columns":20.0,"milliseconds":8.0,"runs":21,"log_loss":0.61}"#;
 
     #[test]
-    fn the_measurement_is_found_among_other_output() {
-        let output = format!("running 1 test\n{LINE}\ntest result: ok. 1 passed\n");
-        assert!(measurement_in(&output).is_some_and(|m| m.rows == 6000 && m.runs == 21));
-        assert_eq!(measurement_in("nothing"), None);
+    fn measurements_are_found_among_other_output() {
+        let named = LINE.replacen('{', r#"{"name":"lbfgs","#, 1);
+        let found = measurements_in(&format!("running 1 test\n{LINE}\n{named}\ntest result: ok. 1 passed\n"));
+        assert_eq!(found.len(), 2);
+        assert!(found[0].rows == 6000.0 && found[0].name.is_none() && found[1].name.as_deref() == Some("lbfgs"));
+        assert_eq!(measurements_in(&LINE.replace(',', ",\n")).len(), 1, "over several lines");
+        assert_eq!(measurements_in("nothing"), []);
     }
 
     #[test]
-    fn a_contender_that_could_not_run_leaves_its_reason_in_the_table() -> Result<()> {
+    fn contenders_that_solved_another_problem_are_an_error() -> Result<()> {
         let base: Measurement = serde_json::from_str(LINE)?;
-        let slower = Measurement { milliseconds: 12.0, ..base.clone() };
-        let table = speed_table(&[("native", Ok(base)), ("worker", Ok(slower)), ("other", Err(anyhow!("no python3")))]);
-        assert!(table.contains("| worker | 6000 × 20 | 12.00 | 21 | 0.610000 | 1.50× |"), "{table}");
-        assert!(table.contains("| other | not measured: no python3 |"), "{table}");
+        let against = |other: Measurement| {
+            agree(&[
+                ("native".to_owned(), Ok(base.clone())),
+                ("absent".to_owned(), Err(anyhow!("no python3"))),
+                ("other".to_owned(), Ok(other)),
+            ])
+        };
+        assert!(against(base.clone()).is_ok());
+        assert!(against(Measurement { log_loss: 0.61 + 9e-7, milliseconds: 1e9, ..base.clone() }).is_ok());
+        assert!(against(Measurement { log_loss: 0.61 + 2e-6, ..base.clone() }).is_err());
+        assert!(against(Measurement { log_loss: f64::NAN, ..base.clone() }).is_err());
+        assert!(against(Measurement { rows: 5999.0, ..base.clone() }).is_err());
+        assert!(agree(&[("absent".to_owned(), Err(anyhow!("no python3")))]).is_err());
         Ok(())
-    }
-
-    #[test]
-    fn only_what_lies_between_the_marks_is_replaced() -> Result<()> {
-        let page = format!("head\n{}\nold\n{}\ntail", MARKS.0, MARKS.1);
-        let new = between_marks(&page, "new")?;
-        assert!(new.starts_with("head\n") && new.ends_with("\ntail") && new.contains("new") && !new.contains("old"));
-        assert!(between_marks("no marks", "new").is_err());
-        Ok(())
-    }
-
-    #[test]
-    fn a_file_keeps_its_name_from_build_to_build() {
-        assert_eq!(without_hash("site-0123456789abcdef_bg.wasm"), "site.wasm");
-        assert_eq!(without_hash("01-reset-0123456789abcdef.css"), "01-reset.css");
-        assert_eq!(without_hash("data/season-2025.json"), "data/season-2025.json");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 
@@ -9,13 +10,13 @@ use super::process::{cargo, command, run, say};
 use super::project::Project;
 use super::stamp::{self, Inputs};
 
-/// What is run, in order, after `linelogic`. `{season}` stands for the newest season of the ingested data and
-/// `{store}` for a fresh journal.
+/// What is run, in order, after `linelogic`. `{data}` stands for a folder that is made anew, `{season}` for the newest
+/// season of the data ingested into it, and `{store}` for a fresh journal.
 fn site_data_commands() -> [&'static str; 3] {
     [
-        "ingest --source demo --out public/data",
-        "replay --season {season} --data public/data --store {store}",
-        "export bundle --out public/data/store.jsonl --data public/data --store {store}",
+        "ingest --source demo --out {data}",
+        "replay --season {season} --data {data} --store {store}",
+        "export bundle --out {data}/store.jsonl --data {data} --store {store}",
     ]
 }
 
@@ -39,25 +40,35 @@ pub fn make(project: &Project) -> Result<()> {
         say("    public/data is up to date");
         return Ok(());
     }
-    let store = project.scratch().join("store");
-    for old in [&store, &project.data()] {
+    make_in(project, &program, Path::new("public/data"), &project.scratch().join("store"))?;
+    stamp::set(project, "data", &digest()?)
+}
+
+/// Makes the site's data in this folder, with this journal; both are cleared before. Returns what was run, each with its
+/// seconds.
+pub fn make_in(project: &Project, program: &Path, data: &Path, store: &Path) -> Result<Vec<(String, f64)>> {
+    let data_here = project.root.join(data);
+    for old in [store, &data_here] {
         if old.exists() {
             fs::remove_dir_all(old).with_context(|| format!("cannot clear {}", old.display()))?;
         }
     }
+    let mut done = Vec::new();
     for line in site_data_commands() {
         let mut words = Vec::new();
         for word in line.split(' ') {
             words.push(match word {
                 "{store}" => store.to_string_lossy().into_owned(),
-                "{season}" => newest_season(&project.data())?.to_string(),
-                plain => plain.to_owned(),
+                "{season}" => newest_season(&data_here)?.to_string(),
+                word => word.replace("{data}", &data.to_string_lossy()),
             });
         }
         say(&format!("    linelogic {}", words.join(" ")));
-        run(command(project, &program).args(&words), "the command's own message above says why")?;
+        let start = Instant::now();
+        run(command(project, program).args(&words), "the command's own message above says why")?;
+        done.push((line.split(" --").next().unwrap_or(line).to_owned(), start.elapsed().as_secs_f64()));
     }
-    stamp::set(project, "data", &digest()?)
+    Ok(done)
 }
 
 /// The starting year of the newest season that a data folder's index lists.

@@ -57,6 +57,9 @@ enum Task {
     },
     /// Measure speed and size: native, browser worker and scikit-learn in one run
     Bench {
+        /// Leave the browser out: no site build, no worker, no sizes
+        #[arg(long)]
+        fast: bool,
         /// Write the tables into docs/benchmarks.md
         #[arg(long)]
         write: bool,
@@ -76,7 +79,7 @@ pub fn main() -> ExitCode {
         Task::Serve { port, public_url } => serve::run(&project, port, &public_url).map(|()| true),
         Task::Build { public_url } => build::run(&project, &public_url).map(|()| true),
         Task::Test { fast } => Ok(test::run(&project, fast)),
-        Task::Bench { write } => bench::run(&project, write).map(|()| true),
+        Task::Bench { fast, write } => bench::run(&project, fast, write).map(|()| true),
         Task::Screenshots { readme } => screenshots::run(&project, readme).map(|()| true),
     });
     match outcome {

@@ -1,0 +1,116 @@
+//! What `linelogic bench` and the site's worker measure: the features of a log, and one fit on its training frame.
+//! The clock is the caller's.
+
+use std::collections::BTreeMap;
+
+use ndarray::Axis;
+
+use crate::features::TrainingFrame;
+use crate::flows::train::HALF_LIFE;
+use crate::league::GameLog;
+use crate::league::features::{self, FEATURE_VERSION};
+use crate::learn::{FitError, Scaling, Settings, age_weights, fit, predict, train};
+use crate::stats::log_loss_of;
+
+/// Inverse penalty strength of the fit.
+pub const STRENGTH: f64 = 0.1;
+
+/// Timed fits, and timed computations of the features. Both are done once before, untimed.
+const RUNS: (usize, usize) = (31, 5);
+
+/// The games of a log whose result is known, with their features and the weights that a training gives them by age.
+pub fn examples(log: &GameLog) -> (TrainingFrame, Vec<f64>) {
+    let all = features::frame(log);
+    let rows: Vec<usize> = (0..all.y.len()).filter(|row| !all.y[*row].is_nan()).collect();
+    let weights = age_weights(&all, &rows, HALF_LIFE);
+    let known = TrainingFrame {
+        x: all.x.select(Axis(0), &rows),
+        y: rows.iter().map(|row| all.y[*row]).collect(),
+        ids: rows.iter().map(|row| all.ids[*row].clone()).collect(),
+        days: rows.iter().map(|row| all.days[*row]).collect(),
+        groups: rows.iter().map(|row| all.groups[*row]).collect(),
+        features: all.features,
+    };
+    (known, weights)
+}
+
+/// Figures by name. `now` is a clock in milliseconds; times are medians.
+///
+/// `rows`, `columns`: of the frame; `milliseconds`: of one fit on standardised features with the penalty [`STRENGTH`];
+/// `runs`: timed fits; `log_loss`: mean over the frame, of a model trained on all of it; `games`, `seasons`: of the log;
+/// `features_milliseconds`: of all features of all its games; `features_runs`.
+///
+/// # Errors
+/// If there is nothing to fit.
+pub fn measure(log: &GameLog, now: &dyn Fn() -> f64) -> Result<BTreeMap<String, f64>, FitError> {
+    let (frame, weights) = examples(log);
+    let rows: Vec<usize> = (0..frame.y.len()).collect();
+    // The first fit warms up, and is the one that is scored.
+    let model = train(&frame, &rows, Some(&weights), STRENGTH, FEATURE_VERSION)?;
+    let losses = frame.y.iter().zip(predict(&model, &frame, &rows)).map(|(y, p)| log_loss_of(*y, p));
+    let log_loss = losses.sum::<f64>() / rows.len() as f64;
+    let x = Scaling::of(&frame.x).apply(&frame.x);
+    let fitting = median(RUNS.0, now, &mut || {
+        // It went well a moment ago, on the same numbers.
+        let _ = std::hint::black_box(fit(x.view(), &frame.y, Some(&weights), Settings::with_c(STRENGTH)));
+    });
+    let computing = median(RUNS.1, now, &mut || {
+        std::hint::black_box(features::frame(log));
+    });
+    let figures = [
+        ("rows", rows.len() as f64),
+        ("columns", frame.features.len() as f64),
+        ("milliseconds", fitting),
+        ("runs", RUNS.0 as f64),
+        ("log_loss", log_loss),
+        ("games", log.games().len() as f64),
+        ("seasons", log.seasons().len() as f64),
+        ("features_milliseconds", computing),
+        ("features_runs", RUNS.1 as f64),
+    ];
+    Ok(figures.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+}
+
+/// Median time of an odd number of runs.
+fn median(runs: usize, now: &dyn Fn() -> f64, work: &mut dyn FnMut()) -> f64 {
+    let mut times: Vec<f64> = (0..runs)
+        .map(|_| {
+            let start = now();
+            work();
+            now() - start
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    times[runs / 2]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+    use crate::league::demo;
+
+    #[test]
+    fn the_median_is_not_moved_by_one_slow_run() {
+        let clock = Cell::new(0.0);
+        let mut lasts = [2.0, 900.0, 1.0, 3.0, 2.0].into_iter();
+        let mut work = || clock.set(clock.get() + lasts.next().unwrap_or_default());
+        assert_eq!(median(5, &|| clock.get(), &mut work), 2.0);
+    }
+
+    #[test]
+    fn only_games_with_a_result_are_examples() {
+        let log = GameLog::new(demo::games(demo::DEFAULT_SEED)).as_of(demo::as_of());
+        let (frame, weights) = examples(&log);
+        let played = log.games().iter().filter(|game| game.score.is_some()).count();
+        assert!(played < log.games().len(), "the demo's last season is half played");
+        assert_eq!((frame.x.nrows(), frame.y.len(), frame.ids.len(), weights.len()), (played, played, played, played));
+        assert!(frame.y.iter().all(|y| *y == 0.0 || *y == 1.0));
+    }
+
+    #[test]
+    fn a_log_without_games_has_nothing_to_measure() {
+        assert_eq!(measure(&GameLog::new(Vec::new()), &|| 0.0), Err(FitError::Empty));
+    }
+}
