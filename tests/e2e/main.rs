@@ -45,6 +45,23 @@ async fn a_visitor_sees_tonights_games_and_can_go_back_day_by_day() -> Outcome {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_day_of_an_earlier_season_shows_what_was_known_that_morning() -> Outcome {
+    let mut visit = Visit::open().await?;
+    // Nothing was logged then: the worker computes it, with the version that was in production on that day.
+    visit.go("day/2023-01-16").await?;
+    visit.see_css("[data-testid='game-card'][data-played='true']", WORK).await?;
+    visit.see_css("[data-testid='prob-home']", WORK).await?;
+    expect_probabilities(&visit).await?;
+    // Before the first season ended there was no model to ask.
+    visit.go("day/2021-01-15").await?;
+    visit.see_css("[data-testid='game-card'][data-played='true']", WORK).await?;
+    let numbers = visit.texts("[data-testid='prob-home']").await?;
+    assert!(numbers.iter().all(|number| number == "–"), "{numbers:?}");
+    visit.expect_quiet_console().await?;
+    visit.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_analyst_imports_a_season_trains_promotes_and_finds_it_all_after_a_reload() -> Outcome {
     let Some(season) = common::shared("leaguegamefinder_2022-23.csv") else { return Ok(()) };
     let mut visit = Visit::open().await?;

@@ -156,10 +156,10 @@ fn the_elo_recipe_gives_the_numbers_worked_by_hand() {
     assert!((expected_home_win(1500.0, 1500.0, false) - 0.640_064_999_802_889_6).abs() < 1e-12);
     elo.learn(&game);
     // 20 · 13^0.8 / (7.5 + 0.6) · (1 − 0.640065) = 6.916922…
-    assert!((elo.rating(game.home) - 1506.916_9).abs() < 1e-3, "{}", elo.rating(game.home));
+    assert!((elo.rating(game.home) - 1_506.916_9).abs() < 1e-3, "{}", elo.rating(game.home));
     assert!((elo.rating(game.home) + elo.rating(game.visitor) - 3000.0).abs() < 1e-9, "what one wins the other loses");
     elo.begin_season();
-    assert!((elo.rating(game.visitor) - (0.75 * 1493.083_1 + 0.25 * 1505.0)).abs() < 1e-3);
+    assert!((elo.rating(game.visitor) - (0.75 * 1_493.083_1 + 0.25 * 1505.0)).abs() < 1e-3);
 }
 
 #[test]
