@@ -12,8 +12,9 @@ use crate::flows::ingest::{Findings, Rejection};
 use crate::flows::train::{TrainOutcome, TrainSpec, Trial};
 use crate::league::Game;
 use crate::monitoring::DriftReport;
-use crate::registry::{ModelVersion, Stage};
+use crate::registry::{ModelVersion, Rival, Stage};
 use crate::serving::Prediction;
+use crate::tracking::Run;
 
 /// A job's number, given by the page.
 pub type JobId = u32;
@@ -66,6 +67,15 @@ pub enum Request {
         reference: (Date, Date),
         /// First and last day of the current window.
         current: (Date, Date),
+    },
+    /// Score the version in Production on the hold-out of another version's run, for the gate.
+    Judge {
+        /// On these games.
+        dataset: DatasetRef,
+        /// The version in Production.
+        production: ModelVersion,
+        /// The other version's run.
+        run: Run,
     },
 }
 
@@ -174,6 +184,8 @@ pub enum Reply {
     Predicted(Vec<Prediction>),
     /// Two windows were compared.
     Drifted(DriftReport),
+    /// Production was held against a hold-out.
+    Judged(Rival),
     /// The job was stopped.
     Cancelled,
     /// The job could not be done.

@@ -11,8 +11,10 @@ use crate::adapters::browser::BrowserClock;
 use crate::base::Date;
 use crate::flows::drift::drift_report;
 use crate::flows::ingest::{Input, check_size, ingest};
+use crate::flows::pipelines::rival_on_holdout;
 use crate::flows::predict::predict_day;
 use crate::flows::train::{Provenance, TrainJob, TrainSpec};
+use crate::league::features::frame;
 use crate::ports::Clock;
 use crate::protocol::{DatasetRef, Reply, Request};
 use crate::registry::{ModelVersion, Stage};
@@ -43,6 +45,11 @@ async fn work(job: &Job, request: Request, file: Option<File>) -> Result<Reply, 
             job.progress("Comparing the windows", 0, 0);
             job.pause().await?;
             drift_report(&dataset.log, &version.model, reference, current).map(Reply::Drifted).map_err(Stop::Failed)
+        }
+        Request::Judge { dataset, production, run } => {
+            let dataset = load(job, &dataset).await?;
+            job.pause().await?;
+            Ok(Reply::Judged(rival_on_holdout(&frame(&dataset.log), &production, &run)))
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::flows::present::models::{
     METRICS, can_archive, cautions, draft_reason, event_line, gate_rows, learned_from, main_move, metric, stage_meaning,
 };
 use crate::flows::present::training::coefficient_rows;
-use crate::registry::{ModelVersion, Stage};
+use crate::registry::{GateReport, ModelVersion, Stage};
 use crate::ui::context::{Sess, href};
 use crate::ui::session::ModelRow;
 use crate::ui::widgets::{Facts, Feature, PageHead, ProblemBox, Simulated, Skeleton, TableScroll, with_session};
@@ -178,6 +178,14 @@ fn Confirm(
     let reason = RwSignal::new(first);
     let problem = RwSignal::new(None::<String>);
     let busy = RwSignal::new(false);
+    let overriding = RwSignal::new(false);
+    let name = candidate.version.clone();
+    let gate = promoting.then(|| {
+        LocalResource::new(move || {
+            let (session, name) = (session.get_value(), name.clone());
+            async move { session.gate(name).await }
+        })
+    });
     let field = NodeRef::<html::Textarea>::new();
     Effect::new(move |_| {
         if let Some(field) = field.get() {
@@ -191,12 +199,19 @@ fn Confirm(
         problem.set(None);
         let (session, name, why) = (session.get_value(), name.clone(), reason.get_untracked());
         spawn_local(async move {
-            match session.transition(name, to, why).await {
+            match session.transition(name, to, why, overriding.get_untracked()).await {
                 Ok(()) => {
                     let _ = asking.try_set(None);
                 }
                 Err(why) => {
                     let _ = problem.try_set(Some(why));
+                    // The drafted reason is none to override: the person gives one.
+                    let said = gate.and_then(|gate| gate.try_get_untracked().flatten());
+                    let no = said.is_some_and(|said| !said.is_ok_and(|report| report.passed));
+                    if no && overriding.try_get_untracked() == Some(false) {
+                        overriding.set(true);
+                        reason.set(String::new());
+                    }
                 }
             }
             let _ = busy.try_set(false);
@@ -218,21 +233,36 @@ fn Confirm(
         <form class="confirm" on:submit=go on:keydown=close_on_escape>
             <h4>{question}</h4>
             {figures}
+            {move || gate.map(|gate| gate_line(gate.get()))}
             {cautions.into_iter().map(|words| view! { <p class="strip" data-tone="warn">{words}</p> }).collect_view()}
             <label>
-                <span>"Why, for the trail"</span>
+                <span>{move || if overriding.get() { "Why override the gate, for the trail" } else { "Why, for the trail" }}</span>
                 <textarea rows="2" node_ref=field prop:value=move || reason.get()
                     on:input=move |event| reason.set(event_target_value(&event))></textarea>
             </label>
             <p class="actions">
                 <button class="primary" type="submit" data-testid="promote-confirm" disabled=move || busy.get()>
-                    {if promoting { "Put into Production" } else { "Archive" }}
+                    {move || match (promoting, overriding.get()) {
+                        (false, _) => "Archive",
+                        (true, false) => "Put into Production",
+                        (true, true) => "Override the gate",
+                    }}
                 </button>
                 <button class="quiet" type="button" on:click=move |_| asking.set(None)>"Leave it"</button>
             </p>
             {move || problem.get().map(|words| view! { <p class="strip" data-tone="bad" role="alert">{words}</p> })}
         </form>
     }
+}
+
+/// The gate's word with its figures.
+fn gate_line(said: Option<Result<GateReport, String>>) -> impl IntoView {
+    let (tone, words) = match said {
+        None => ("none", "Asking the gate …".to_owned()),
+        Some(Ok(report)) => (if report.passed { "good" } else { "bad" }, report.summary()),
+        Some(Err(why)) => ("bad", format!("gate not asked: {why}")),
+    };
+    view! { <p class="strip" data-testid="gate" data-tone=tone>{words}</p> }
 }
 
 fn gate_table(candidate: &ModelVersion, champion: &ModelVersion) -> impl IntoView + use<> {
