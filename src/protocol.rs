@@ -235,6 +235,28 @@ mod tests {
     }
 
     #[test]
+    fn the_gates_question_and_its_answers_travel() {
+        let at = crate::base::morning(day("2026-01-15"));
+        let run = Run {
+            id: "0".repeat(32),
+            experiment: "home-win".into(),
+            name: "a run".into(),
+            status: crate::tracking::RunStatus::Finished,
+            started_at: at,
+            ended_at: at,
+            params: [("holdout_from".to_owned(), "2025-10-21".to_owned())].into(),
+            metrics: [("auc".to_owned(), Vec::new())].into(),
+            tags: [].into(),
+            data_version: Digest::of_bytes(b"games"),
+            feature_version: "1.0.0".into(),
+            model_digest: None,
+        };
+        travels(Request::Judge { dataset: DatasetRef::Published, production: version(), run });
+        travels(Reply::Judged(Rival::Scored { version: "1.0.0".into(), log_loss: 0.1 + 0.2, games: 300 }));
+        travels(Reply::Judged(Rival::NotComparable("its run is not in this browser".into())));
+    }
+
+    #[test]
     fn a_request_to_train_travels_with_a_seed_of_all_64_bits() {
         let spec = TrainSpec {
             seasons: (2020, 2025),

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use crate::flows::documents::{self, RETRIES};
 use crate::flows::train::TrainOutcome;
 use crate::ports::{Batch, Revision, Store, StoreError};
-use crate::registry::{Candidate, Change, GateReport, ModelVersion, Registration, Registry, RegistryError, RegistryEvent, Stage};
+use crate::registry::{
+    Candidate, Change, GateReport, ModelVersion, Registration, Registry, RegistryError, RegistryEvent, Stage,
+};
 use crate::stats::Scores;
 
 /// Name under which every version is registered.
@@ -162,7 +164,8 @@ mod tests {
         let rival = Rival::Scored { version: "1.0.0".into(), log_loss: 0.61, games: 300 };
         let no = Ok(gate("1.1.0", 0.65, 0.64, &rival));
         let unknown = Err("the games are gone".to_owned());
-        for (gate, figures) in [(&no, "0.6400 is worse than Production's (1.0.0) 0.6100"), (&unknown, "games are gone")] {
+        for (gate, figures) in [(&no, "0.6400 is worse than Production's (1.0.0) 0.6100"), (&unknown, "games are gone")]
+        {
             let refused = promotion_reason("better", gate, false).expect_err("the gate did not say yes");
             assert!(refused.contains(figures), "{refused}");
             assert!(promotion_reason(" \n", gate, true).expect_err("no reason").contains("say why"));
