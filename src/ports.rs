@@ -134,7 +134,7 @@ pub trait Clock {
 
 /// What flows tell while they run. The command line prints it; the page shows it as activity.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "event", rename_all = "snake_case")]
+#[serde(tag = "event", content = "data", rename_all = "snake_case")]
 pub enum Event {
     /// A pipeline's step ended.
     Step {
@@ -162,4 +162,29 @@ pub enum Event {
 pub trait Events {
     /// Tells one thing.
     fn emit(&self, event: Event);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_event_travels_as_json() {
+        let told = [
+            Event::Step { name: "search".into(), outcome: "ran".into(), detail: "C=0.1: 0.6285".into() },
+            Event::Progress { task: "search".into(), done: 2, total: 4 },
+            Event::Notice("the store was changed meanwhile: running again".into()),
+        ];
+        for event in told {
+            // No wildcard: an event that is added here has to be added above.
+            let name = match event {
+                Event::Step { .. } => "step",
+                Event::Progress { .. } => "progress",
+                Event::Notice(_) => "notice",
+            };
+            let json = serde_json::to_value(&event).expect("an event is JSON");
+            assert_eq!(json["event"], name);
+            assert_eq!(serde_json::from_value::<Event>(json).expect("its own JSON"), event);
+        }
+    }
 }

@@ -14,8 +14,9 @@ use crate::flows::ingest::{Findings, Rejection};
 use crate::flows::train::{TrainOutcome, TrainSpec, Trial};
 use crate::league::Game;
 use crate::monitoring::DriftReport;
-use crate::registry::{ModelVersion, Stage};
+use crate::registry::{ModelVersion, Rival, Stage};
 use crate::serving::Prediction;
+use crate::tracking::Run;
 
 /// A job's number, given by the page.
 pub type JobId = u32;
@@ -73,6 +74,15 @@ pub enum Request {
     Bench {
         /// On these games.
         dataset: DatasetRef,
+    },
+    /// Score the version in Production on the hold-out of another version's run, for the gate.
+    Judge {
+        /// On these games.
+        dataset: DatasetRef,
+        /// The version in Production.
+        production: ModelVersion,
+        /// The other version's run.
+        run: Run,
     },
 }
 
@@ -183,6 +193,8 @@ pub enum Reply {
     Drifted(DriftReport),
     /// Figures by name, as [`crate::flows::bench::measure`] gives them.
     Measured(BTreeMap<String, f64>),
+    /// Production was held against a hold-out.
+    Judged(Rival),
     /// The job was stopped.
     Cancelled,
     /// The job could not be done.
@@ -229,6 +241,28 @@ mod tests {
             metrics: [("log_loss".to_owned(), 0.1f64 + 0.7)].into(),
             registered_at: crate::base::morning(day("2026-01-15")),
         }
+    }
+
+    #[test]
+    fn the_gates_question_and_its_answers_travel() {
+        let at = crate::base::morning(day("2026-01-15"));
+        let run = Run {
+            id: "0".repeat(32),
+            experiment: "home-win".into(),
+            name: "a run".into(),
+            status: crate::tracking::RunStatus::Finished,
+            started_at: at,
+            ended_at: at,
+            params: [("holdout_from".to_owned(), "2025-10-21".to_owned())].into(),
+            metrics: [("auc".to_owned(), Vec::new())].into(),
+            tags: [].into(),
+            data_version: Digest::of_bytes(b"games"),
+            feature_version: "1.0.0".into(),
+            model_digest: None,
+        };
+        travels(Request::Judge { dataset: DatasetRef::Published, production: version(), run });
+        travels(Reply::Judged(Rival::Scored { version: "1.0.0".into(), log_loss: 0.1 + 0.2, games: 300 }));
+        travels(Reply::Judged(Rival::NotComparable("its run is not in this browser".into())));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 #[cfg(target_arch = "wasm32")]
 fn main() {
-    linelogic::ui::fans();
+    linelogic::ui::mount_fans();
 }
 
 #[cfg(not(target_arch = "wasm32"))]

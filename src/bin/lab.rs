@@ -3,7 +3,7 @@
 #[cfg(target_arch = "wasm32")]
 fn main() {
     if web_sys::window().is_some() {
-        linelogic::ui::lab();
+        linelogic::ui::mount_lab();
     } else {
         linelogic::worker::main();
     }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::source::{SourceSpec, ingested};
-use super::{Failure, Global, Outcome, tell};
+use super::{Failure, Global, Outcome, replace, tell};
 use crate::adapters::data_dir::read_bounded;
 use crate::flows::backtest::{Backtest, BacktestError, Comparison, backtest, to_csv};
 use crate::flows::forecasts::Forecasts;
@@ -54,8 +54,7 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
         _ => Failure::Gate(error.to_string()),
     })?;
     if let Some(out) = &args.out {
-        let failed = |error: std::io::Error| Failure::Environment(format!("{}: {error}", out.display()));
-        std::fs::write(out, to_csv(&found.games)).map_err(failed)?;
+        replace(out, to_csv(&found.games).as_bytes())?;
         tell(&format!("{}: {} games", out.display(), found.games.len()));
     }
     global.print(&found, || table(&found))

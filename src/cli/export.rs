@@ -1,13 +1,12 @@
 //! `linelogic export`: the store for others.
 
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::operation::store_there;
-use super::{Failure, Global, Outcome};
+use super::{Failure, Global, Outcome, failed, replace};
 use crate::adapters::data_dir::{DataDir, DataDirError, INDEX};
 use crate::adapters::journal;
 use crate::base::Digest;
@@ -102,22 +101,4 @@ fn index(folder: &Path, file: DataFile) -> Result<bool, Failure> {
     bytes.push(b'\n');
     replace(&folder.join(INDEX), &bytes)?;
     Ok(true)
-}
-
-/// Writes a file beside its place and renames it, so that a reader sees the old bytes or the new ones.
-fn replace(path: &Path, bytes: &[u8]) -> Outcome {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(format!(".{}", std::process::id()));
-    let beside = PathBuf::from(beside);
-    let written = File::create(&beside)
-        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
-        .and_then(|()| fs::rename(&beside, path));
-    written.map_err(|error| {
-        let _ = fs::remove_file(&beside);
-        failed(path, &error)
-    })
-}
-
-fn failed(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::Environment(format!("{}: {error}", path.display()))
 }

@@ -23,8 +23,9 @@ pub mod source;
 mod train;
 mod validate;
 
+use std::fs::{self, File};
 use std::io::{self, IsTerminal, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -194,6 +195,29 @@ fn to_stdout(text: &str) -> Outcome {
         }
         _ => Ok(()),
     }
+}
+
+/// Writes a file beside its place and renames it, so that a reader sees the old bytes or the new ones. What is there and
+/// no ordinary file, such as `/dev/stdout`, is written to.
+fn replace(path: &Path, bytes: &[u8]) -> Outcome {
+    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    if target.exists() && !target.is_file() {
+        return fs::write(&target, bytes).map_err(|error| failed(path, &error));
+    }
+    let mut beside = target.clone().into_os_string();
+    beside.push(format!(".{}", std::process::id()));
+    let beside = PathBuf::from(beside);
+    let written = File::create(&beside)
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
+        .and_then(|()| fs::rename(&beside, &target));
+    written.map_err(|error| {
+        let _ = fs::remove_file(&beside);
+        failed(path, &error)
+    })
+}
+
+fn failed(path: &Path, error: &io::Error) -> Failure {
+    Failure::Environment(format!("{}: {error}", path.display()))
 }
 
 /// Tells a person something on standard error.

@@ -2,13 +2,12 @@
 
 use serde::Serialize;
 
+use super::operation::{registry, store_there};
 use super::source::{SourceSpec, ingested};
 use super::{Failure, Global, Outcome, tell};
-use crate::adapters::JournalStore;
 use crate::adapters::data_dir::DataDir;
 use crate::base::Date;
 use crate::flows::predict::predict_day;
-use crate::flows::registry::state;
 use crate::league::{GameLog, TeamId};
 use crate::registry::{ModelVersion, Stage};
 use crate::serving::Prediction;
@@ -42,8 +41,7 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
     let (as_of, log) = games(args, global)?;
     let day = global.as_of.unwrap_or(as_of);
     let outside = |error: &dyn std::fmt::Display| Failure::Environment(error.to_string());
-    let store = JournalStore::open(&global.store).map_err(|error| outside(&error))?;
-    let (_, registry) = pollster::block_on(state(&store)).map_err(|error| outside(&error))?;
+    let registry = registry(&store_there(global)?)?;
     let production = registry.production_at(day).map(|version| (version, Stage::Production));
     let staging = registry.staging_at(day).map(|version| (version, Stage::Staging));
     let versions: Vec<(&ModelVersion, Stage)> = production.into_iter().chain(staging).collect();

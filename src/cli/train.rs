@@ -8,7 +8,7 @@ use super::{Failure, Global, Outcome};
 use crate::adapters::{JournalStore, SystemClock};
 use crate::base::{Seed, morning};
 use crate::flows::registry::record_training;
-use crate::flows::train::{Provenance, STRENGTHS, TrainJob, TrainOutcome, TrainSpec};
+use crate::flows::train::{Provenance, STRENGTHS, TrainError, TrainJob, TrainOutcome, TrainSpec};
 use crate::ports::Clock;
 use crate::registry::Change;
 
@@ -45,6 +45,11 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
     let data = ingested(&args.source, global)?;
     let known = data.log.seasons();
     let all = (known.first().copied().unwrap_or_default(), known.last().copied().unwrap_or_default());
+    if let Some((first, last)) = args.seasons.filter(|(first, last)| !known.iter().any(|s| (first..=last).contains(&s)))
+    {
+        let found = known.iter().map(u16::to_string).collect::<Vec<_>>().join(", ");
+        return Err(Failure::Usage(format!("no season of {first}..{last} is in the data, which has {found}")));
+    }
     let spec = TrainSpec {
         seasons: args.seasons.unwrap_or(all),
         as_of: global.as_of.unwrap_or(data.as_of),
@@ -55,7 +60,10 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
     let at = morning(spec.as_of);
     let provenance = Provenance { data_version: data.manifest.digest, source_kind: data.manifest.source_kind };
     let started = SystemClock.now();
-    let refused = |error: crate::flows::train::TrainError| Failure::Gate(error.to_string());
+    let refused = |error: TrainError| match error {
+        TrainError::Spec(reason) => Failure::Usage(reason),
+        other => Failure::Gate(other.to_string()),
+    };
     let mut job = TrainJob::new(&data.log, spec, provenance).map_err(refused)?;
     let bar = global.progress("trials", job.total() as u64);
     while job.step().map_err(refused)?.is_some() {

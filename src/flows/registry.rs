@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use crate::flows::documents::{self, RETRIES};
 use crate::flows::train::TrainOutcome;
 use crate::ports::{Batch, Revision, Store, StoreError};
-use crate::registry::{Candidate, Change, ModelVersion, Registration, Registry, RegistryError, RegistryEvent, Stage};
+use crate::registry::{
+    Candidate, Change, GateReport, ModelVersion, Registration, Registry, RegistryError, RegistryEvent, Stage,
+};
 use crate::stats::Scores;
 
 /// Name under which every version is registered.
@@ -89,6 +91,27 @@ pub async fn transition<S: Store>(
     decide(store, |registry| registry.transition(version, to, change)).await
 }
 
+/// What the trail says of a move to Production, or why it does not happen. `gate` is the gate's report, or why it could
+/// not be asked. A gate that did not say yes is overridden by a word and a reason, which is kept with its figures.
+pub fn promotion_reason(
+    reason: &str,
+    gate: &Result<GateReport, String>,
+    override_gate: bool,
+) -> Result<String, String> {
+    let (passed, says) = match gate {
+        Ok(report) => (report.passed, report.summary()),
+        Err(why) => (false, format!("gate not asked: {why}")),
+    };
+    let reason = reason.trim();
+    match (passed, override_gate, reason.is_empty()) {
+        (true, _, true) => Ok(says),
+        (true, _, false) => Ok(format!("{reason}; {says}")),
+        (false, false, _) => Err(says),
+        (false, true, true) => Err(format!("{says}; say why it is overridden, for the trail")),
+        (false, true, false) => Ok(format!("gate overridden: {reason}; {says}")),
+    }
+}
+
 /// Puts the version back that was in Production before.
 pub async fn rollback<S: Store>(store: &S, change: &Change) -> Result<Vec<RegistryEvent>, RegistryFlowError> {
     decide(store, |registry| {
@@ -128,4 +151,31 @@ pub fn put_events(batch: &mut Batch, events: &[RegistryEvent]) -> Result<(), Sto
 /// Others committed each time in between.
 pub fn busy() -> StoreError {
     StoreError::Unavailable(format!("others changed the store {RETRIES} times in a row: try again"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::promotion_reason;
+    use crate::registry::{Rival, gate};
+
+    #[test]
+    fn a_gate_that_does_not_say_yes_is_overridden_by_a_word_and_a_reason_only() {
+        let alone = Rival::NotComparable("no other version is in Production".into());
+        let rival = Rival::Scored { version: "1.0.0".into(), log_loss: 0.61, games: 300 };
+        let no = Ok(gate("1.1.0", 0.65, 0.64, &rival));
+        let unknown = Err("the games are gone".to_owned());
+        for (gate, figures) in [(&no, "0.6400 is worse than Production's (1.0.0) 0.6100"), (&unknown, "games are gone")]
+        {
+            let refused = promotion_reason("better", gate, false).expect_err("the gate did not say yes");
+            assert!(refused.contains(figures), "{refused}");
+            assert!(promotion_reason(" \n", gate, true).expect_err("no reason").contains("say why"));
+            let trail = promotion_reason(" a test ", gate, true).expect("overridden");
+            assert!(trail.starts_with("gate overridden: a test; gate ") && trail.contains(figures), "{trail}");
+        }
+        let yes = Ok(gate("1.1.0", 0.65, 0.64, &alone));
+        let passed = promotion_reason("", &yes, false).expect("the gate said yes");
+        assert!(passed.starts_with("gate passed: "), "{passed}");
+        let trail = promotion_reason("better", &yes, true).expect("nothing to override");
+        assert_eq!(trail, format!("better; {passed}"));
+    }
 }

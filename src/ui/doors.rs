@@ -14,12 +14,12 @@ use super::shell::{LabNav, Shell};
 use super::{pages, shell};
 
 /// Mounts the fans' pages on the page's body.
-pub fn fans() {
+pub fn mount_fans() {
     mount(|| view! { <Fans /> }.into_any(), false);
 }
 
 /// Mounts the lab on the page's body.
-pub fn lab() {
+pub fn mount_lab() {
     mount(|| view! { <Lab /> }.into_any(), true);
 }
 

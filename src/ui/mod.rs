@@ -1,6 +1,6 @@
 //! The site: Leptos pages over a [`session::Session`], behind two doors.
 //!
-//! Fans come for tonight's games on a phone, and what they download is only that: the [`fans`] module. The [`lab`] is a
+//! Fans come for tonight's games on a phone, and what they download is only that: the `fans` module. The lab is a
 //! module of its own and the worker's program besides (`docs/adr/0010-two-doors.md`). A link from one door to the other
 //! loads a document; both open the same store.
 //!
@@ -15,4 +15,4 @@ pub mod session;
 mod shell;
 mod widgets;
 
-pub use doors::{fans, lab};
+pub use doors::{mount_fans, mount_lab};

@@ -31,7 +31,7 @@ use crate::league::Game;
 use crate::monitoring::{Alert, DriftReport};
 use crate::ports::{Batch, Document, Source, Store, StoreError, fetch_verified};
 use crate::protocol::{DatasetRef, Reply, Request};
-use crate::registry::{ModelVersion, RegistryEvent, Stage};
+use crate::registry::{GateReport, ModelVersion, RegistryEvent, Stage};
 use crate::serving::{Prediction, Rollout};
 use crate::tracking::Run;
 
@@ -236,9 +236,21 @@ impl Session {
         self.inner.models().await
     }
 
-    /// Moves a version to a stage. To Production, the former Production version is archived.
-    pub async fn transition(&self, version: String, to: Stage, reason: String) -> Result<(), Problem> {
-        self.inner.transition(version, to, reason).await?;
+    /// What the gate before Production says about a version, against the one that is there now.
+    pub async fn gate(&self, version: String) -> Result<GateReport, Problem> {
+        self.inner.gate(&version).await
+    }
+
+    /// Moves a version to a stage. To Production, the gate is asked first, and the former Production version is
+    /// archived. A gate that does not say yes is overridden by `override_gate` and a reason.
+    pub async fn transition(
+        &self,
+        version: String,
+        to: Stage,
+        reason: String,
+        override_gate: bool,
+    ) -> Result<(), Problem> {
+        self.inner.transition(version, to, reason, override_gate).await?;
         self.inner.changed();
         Ok(())
     }

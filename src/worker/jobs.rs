@@ -12,8 +12,10 @@ use crate::base::Date;
 use crate::flows::bench::measure;
 use crate::flows::drift::drift_report;
 use crate::flows::ingest::{Input, check_size, ingest};
+use crate::flows::pipelines::rival_on_holdout;
 use crate::flows::predict::predict_day;
 use crate::flows::train::{Provenance, TrainJob, TrainSpec};
+use crate::league::features::frame;
 use crate::ports::Clock;
 use crate::protocol::{DatasetRef, Reply, Request};
 use crate::registry::{ModelVersion, Stage};
@@ -50,6 +52,11 @@ async fn work(job: &Job, request: Request, file: Option<File>) -> Result<Reply, 
             let clock = super::scope().performance();
             let now = || clock.as_ref().map_or(f64::NAN, web_sys::Performance::now);
             Ok(Reply::Measured(measure(&dataset.log, &now)?))
+        }
+        Request::Judge { dataset, production, run } => {
+            let dataset = load(job, &dataset).await?;
+            job.pause().await?;
+            Ok(Reply::Judged(rival_on_holdout(&frame(&dataset.log), &production, &run)))
         }
     }
 }

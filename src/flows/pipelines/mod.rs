@@ -8,7 +8,7 @@ mod daily;
 mod weekly;
 
 pub use daily::daily;
-pub use weekly::{Weekly, judge, weekly};
+pub use weekly::{Weekly, judge, no_rival, rival_on_holdout, verdict, weekly};
 
 use crate::base::{Date, Digest, Instant, Seed};
 use crate::data::Manifest;

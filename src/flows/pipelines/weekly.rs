@@ -243,16 +243,22 @@ impl<S: Store, E: Events> Work<'_, '_, S, E> {
 /// Asks the gate about a version: its own figures on the hold-out of its run, and Production's on the same games. The
 /// frame holds the games of the hold-out with their results.
 pub fn judge(frame: &TrainingFrame, version: &ModelVersion, run: &Run, rival: Option<&ModelVersion>) -> GateReport {
+    verdict(version, &rival.map_or_else(no_rival, |rival| rival_on_holdout(frame, rival, run)))
+}
+
+/// The rival where nothing else is in Production.
+pub fn no_rival() -> Rival {
+    Rival::NotComparable("no other version is in Production".to_owned())
+}
+
+/// Asks the gate about a version once its rival has been scored.
+pub fn verdict(version: &ModelVersion, rival: &Rival) -> GateReport {
     let metric = |name: &str| version.metrics.get(name).copied().unwrap_or(f64::NAN);
-    let rival = match rival {
-        None => Rival::NotComparable("no other version is in Production".to_owned()),
-        Some(rival) => rival_on_holdout(frame, rival, run),
-    };
-    gate(&version.version, metric("accuracy"), metric("log_loss"), &rival)
+    gate(&version.version, metric("accuracy"), metric("log_loss"), rival)
 }
 
 /// Production's log loss on the hold-out of a run, where it says anything.
-fn rival_on_holdout(frame: &TrainingFrame, rival: &ModelVersion, run: &Run) -> Rival {
+pub fn rival_on_holdout(frame: &TrainingFrame, rival: &ModelVersion, run: &Run) -> Rival {
     let not = |why: String| Rival::NotComparable(why);
     let day = |name: &str| run.params.get(name).and_then(|text| text.parse::<Date>().ok());
     let number = |name: &str| run.params.get(name).and_then(|text| text.parse::<usize>().ok());

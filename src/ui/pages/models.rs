@@ -9,7 +9,7 @@ use crate::flows::present::models::{
     METRICS, can_archive, cautions, draft_reason, event_line, gate_rows, learned_from, main_move, metric, stage_meaning,
 };
 use crate::flows::present::training::coefficient_rows;
-use crate::registry::{ModelVersion, Stage};
+use crate::registry::{GateReport, ModelVersion, Stage};
 use crate::ui::context::{Sess, href};
 use crate::ui::session::ModelRow;
 use crate::ui::widgets::{Facts, Feature, PageHead, ProblemBox, Simulated, Skeleton, TableScroll, with_session};
@@ -164,6 +164,59 @@ fn detail(row: &ModelRow) -> impl IntoView + use<> {
     }
 }
 
+/// What the gate says: still asked, its report, or why it could not be asked.
+type Gate = LocalResource<Result<GateReport, String>>;
+
+/// What a question before a move holds while it is open.
+#[derive(Clone, Copy)]
+struct Asked {
+    reason: RwSignal<String>,
+    problem: RwSignal<Option<String>>,
+    busy: RwSignal<bool>,
+    overriding: RwSignal<bool>,
+    gate: Option<Gate>,
+}
+
+impl Asked {
+    fn new(session: Sess, candidate: &ModelVersion, champion: Option<&ModelVersion>, promoting: bool) -> Self {
+        let name = candidate.version.clone();
+        let ask = move || {
+            let (session, name) = (session.get_value(), name.clone());
+            async move { session.gate(name).await }
+        };
+        Self {
+            reason: RwSignal::new(if promoting { draft_reason(candidate, champion) } else { String::new() }),
+            problem: RwSignal::new(None),
+            busy: RwSignal::new(false),
+            overriding: RwSignal::new(false),
+            gate: promoting.then(|| LocalResource::new(ask)),
+        }
+    }
+
+    /// Moves the version, or says why not; where it is the gate that does not say yes, asks for a reason to override it.
+    async fn answer(self, session: Sess, version: String, to: Stage, asking: RwSignal<Option<Stage>>) {
+        self.busy.set(true);
+        self.problem.set(None);
+        let (session, why) = (session.get_value(), self.reason.get_untracked());
+        match session.transition(version, to, why, self.overriding.get_untracked()).await {
+            Ok(()) => {
+                let _ = asking.try_set(None);
+            }
+            Err(why) => {
+                let _ = self.problem.try_set(Some(why));
+                let said = self.gate.and_then(|gate| gate.try_get_untracked().flatten());
+                let no = said.is_some_and(|said| !said.is_ok_and(|report| report.passed));
+                if no && self.overriding.try_get_untracked() == Some(false) {
+                    // The drafted reason is none to override: the person gives one.
+                    self.overriding.set(true);
+                    self.reason.set(String::new());
+                }
+            }
+        }
+        let _ = self.busy.try_set(false);
+    }
+}
+
 /// Asks before a version is moved: figures side by side, what to be careful about, and why.
 #[component]
 fn Confirm(
@@ -174,10 +227,8 @@ fn Confirm(
     champion: Option<ModelVersion>,
 ) -> impl IntoView {
     let promoting = to == Stage::Production;
-    let first = if promoting { draft_reason(&candidate, champion.as_ref()) } else { String::new() };
-    let reason = RwSignal::new(first);
-    let problem = RwSignal::new(None::<String>);
-    let busy = RwSignal::new(false);
+    let state = Asked::new(session, &candidate, champion.as_ref(), promoting);
+    let Asked { reason, problem, busy, overriding, gate } = state;
     let field = NodeRef::<html::Textarea>::new();
     Effect::new(move |_| {
         if let Some(field) = field.get() {
@@ -187,20 +238,7 @@ fn Confirm(
     let name = candidate.version.clone();
     let go = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
-        busy.set(true);
-        problem.set(None);
-        let (session, name, why) = (session.get_value(), name.clone(), reason.get_untracked());
-        spawn_local(async move {
-            match session.transition(name, to, why).await {
-                Ok(()) => {
-                    let _ = asking.try_set(None);
-                }
-                Err(why) => {
-                    let _ = problem.try_set(Some(why));
-                }
-            }
-            let _ = busy.try_set(false);
-        });
+        spawn_local(state.answer(session, name.clone(), to, asking));
     };
     let close_on_escape = move |event: web_sys::KeyboardEvent| {
         if event.key() == "Escape" {
@@ -218,21 +256,36 @@ fn Confirm(
         <form class="confirm" on:submit=go on:keydown=close_on_escape>
             <h4>{question}</h4>
             {figures}
+            {move || gate.map(|gate| gate_line(gate.get()))}
             {cautions.into_iter().map(|words| view! { <p class="strip" data-tone="warn">{words}</p> }).collect_view()}
             <label>
-                <span>"Why, for the trail"</span>
+                <span>{move || if overriding.get() { "Why override the gate, for the trail" } else { "Why, for the trail" }}</span>
                 <textarea rows="2" node_ref=field prop:value=move || reason.get()
                     on:input=move |event| reason.set(event_target_value(&event))></textarea>
             </label>
             <p class="actions">
                 <button class="primary" type="submit" data-testid="promote-confirm" disabled=move || busy.get()>
-                    {if promoting { "Put into Production" } else { "Archive" }}
+                    {move || match (promoting, overriding.get()) {
+                        (false, _) => "Archive",
+                        (true, false) => "Put into Production",
+                        (true, true) => "Override the gate",
+                    }}
                 </button>
                 <button class="quiet" type="button" on:click=move |_| asking.set(None)>"Leave it"</button>
             </p>
             {move || problem.get().map(|words| view! { <p class="strip" data-tone="bad" role="alert">{words}</p> })}
         </form>
     }
+}
+
+/// The gate's word with its figures.
+fn gate_line(said: Option<Result<GateReport, String>>) -> impl IntoView {
+    let (tone, words) = match said {
+        None => ("none", "Asking the gate …".to_owned()),
+        Some(Ok(report)) => (if report.passed { "good" } else { "bad" }, report.summary()),
+        Some(Err(why)) => ("bad", format!("gate not asked: {why}")),
+    };
+    view! { <p class="strip" data-testid="gate" data-tone=tone>{words}</p> }
 }
 
 fn gate_table(candidate: &ModelVersion, champion: &ModelVersion) -> impl IntoView + use<> {

@@ -2,14 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::{Inner, ModelRow, Problem};
+use super::{Inner, ModelRow, Problem, unexpected};
 use crate::adapters::browser::BrowserClock;
 use crate::base::{Date, morning};
 use crate::flows::documents::{Record, load_all};
-use crate::flows::registry::{record_training, state, transition};
+use crate::flows::pipelines::{no_rival, verdict};
+use crate::flows::registry::{promotion_reason, record_training, state, transition};
 use crate::flows::train::TrainOutcome;
 use crate::ports::Clock;
-use crate::registry::{Change, ModelVersion, Registry, Stage};
+use crate::protocol::{Reply, Request};
+use crate::registry::{Change, GateReport, ModelVersion, Registry, Rival, Stage};
 use crate::tracking::Run;
 
 /// Who changes the registry here, in the trail.
@@ -62,7 +64,45 @@ impl Inner {
         Ok(version)
     }
 
-    pub(super) async fn transition(&self, version: String, to: Stage, reason: String) -> Result<(), Problem> {
+    pub(super) async fn gate(&self, version: &str) -> Result<GateReport, Problem> {
+        let registry = self.registry().await?;
+        let version = registry.version(version).ok_or_else(|| format!("{version} is not registered here"))?;
+        let rival = match registry.production().filter(|other| other.version != version.version) {
+            None => no_rival(),
+            Some(production) => self.rival(version, production).await?,
+        };
+        Ok(verdict(version, &rival))
+    }
+
+    /// Production on the version's hold-out, scored in the worker on the games that the version was trained on. Where
+    /// those have gone on meanwhile, the published ones take their place; the hold-out must still be all there.
+    async fn rival(&self, version: &ModelVersion, production: &ModelVersion) -> Result<Rival, Problem> {
+        let not = |what: &str| Ok(Rival::NotComparable(format!("{what} is not in this browser")));
+        let (_, runs) = load_all::<Run, _>(&self.store).await.map_err(|error| error.to_string())?;
+        let Some(run) = runs.into_iter().find(|run| run.id == version.run_id) else { return not("its run") };
+        let infos = self.data.infos();
+        let own = infos.iter().find(|info| info.manifest.digest == version.data_version);
+        let published = infos.first().filter(|info| info.manifest.source_kind == version.source_kind);
+        let Some(info) = own.or(published) else { return not("the data that it was trained on") };
+        let request = Request::Judge { dataset: info.dataset.clone(), production: production.clone(), run };
+        match self.client.ask(request).await? {
+            Reply::Judged(rival) => Ok(rival),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    pub(super) async fn transition(
+        &self,
+        version: String,
+        to: Stage,
+        mut reason: String,
+        override_gate: bool,
+    ) -> Result<(), Problem> {
+        if to == Stage::Production {
+            let gate = self.gate(&version).await;
+            reason = promotion_reason(&reason, &gate, override_gate)
+                .map_err(|why| format!("{version} was not moved: {why}."))?;
+        }
         transition(&self.store, &version, to, &self.change(reason))
             .await
             .map_err(|error| format!("{version} could not be moved to {to}: {error}"))?;
