@@ -1,4 +1,5 @@
 //! Operation as a user meets it on the command line.
+#![cfg(all(feature = "native", not(target_arch = "wasm32")))]
 
 use assert_cmd::Command;
 use serde_json::Value;
