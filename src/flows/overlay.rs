@@ -3,7 +3,7 @@
 //! The published journal is the read-only lower layer; everything that is done here goes to the local store. Reads see
 //! both, and a local document hides a published one of the same key. A newer journal replaces the lower layer as a
 //! whole, so a site update and what was done here both survive; the local registry entries only move up behind the
-//! published ones ([`rebase`]).
+//! published ones (`rebase`).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

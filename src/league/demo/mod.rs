@@ -1,8 +1,8 @@
 //! The simulated league: the embedded default source, so that a clone works with no account and no network.
 //!
 //! The thirty teams and where they play are facts; every result is made up. Hidden strengths move
-//! within and between seasons ([`strength`]), schedules have the real structure with road trips and
-//! back-to-backs ([`schedule`]), and games are played by possessions and efficiency ([`play`]), so
+//! within and between seasons (`strength`), schedules have the real structure with road trips and
+//! back-to-backs (`schedule`), and games are played by possessions and efficiency (`play`), so
 //! that scores, box totals and predictability are those of the real league: `docs/data.md` has the
 //! calibration table, and a test holds it.
 //!
