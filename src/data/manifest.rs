@@ -41,6 +41,9 @@ pub struct Manifest {
     pub rows_in: u64,
     /// Rows let in.
     pub accepted: u64,
+    /// Records that the accepted rows make: a provider may print two rows a game.
+    #[serde(default)]
+    pub records: u64,
     /// Rows refused and kept in quarantine.
     pub quarantined: u64,
     /// Rows that the provider marks as something else (preseason, All-Star, …) and that were passed over.

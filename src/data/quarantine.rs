@@ -40,7 +40,11 @@ pub fn gate(counts: Counts, of_the_set: &[Violation]) -> Result<(), String> {
         return Err(format!("all {} rows are of kinds that are passed over", counts.skipped));
     }
     if counts.accepted == 0 {
-        return Err(if held == 0 { "it has no rows".to_owned() } else { format!("all {held} rows are refused") });
+        return Err(match held {
+            0 => "it has no rows".to_owned(),
+            1 => "its only row is refused".to_owned(),
+            _ => format!("all {held} rows are refused"),
+        });
     }
     if counts.quarantined as f64 > REFUSED_AT_MOST * held as f64 {
         return Err(format!(

@@ -130,6 +130,7 @@ mod tests {
             contracts: vec![],
             rows_in: 2,
             accepted: 2,
+            records: 2,
             quarantined: 0,
             skipped: 0,
             first_day: None,

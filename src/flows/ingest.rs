@@ -175,6 +175,7 @@ pub fn admit(examined: Examined, now: Instant) -> Result<Ingested, Rejection> {
         contracts: vec![games_contract().reference()],
         rows_in: counts.rows_in,
         accepted: counts.accepted,
+        records: log.games().len() as u64,
         quarantined: counts.quarantined,
         skipped: counts.skipped,
         first_day,

@@ -136,4 +136,10 @@ impl Activity {
             trials: RwSignal::new(Vec::new()),
         }
     }
+
+    /// Whether work runs that would be lost with the document.
+    pub fn is_running(&self) -> bool {
+        self.import.with_untracked(|import| matches!(import, Import::Running { .. }))
+            || self.training.with_untracked(|training| matches!(training, Training::Running { .. }))
+    }
 }

@@ -1,5 +1,6 @@
 //! The two doors of the site: what each shows, and how a link leads from one to the other.
 
+use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos::wasm_bindgen::JsCast as _;
@@ -102,7 +103,15 @@ fn Fans() -> impl IntoView {
 #[component]
 fn Lab() -> impl IntoView {
     let base = open();
-    provide_context(Activity::new());
+    let activity = Activity::new();
+    provide_context(activity);
+    // What runs ends with the document: the browser asks before it is left.
+    let listening = window_event_listener(ev::beforeunload, move |event| {
+        if activity.is_running() {
+            event.prevent_default();
+        }
+    });
+    on_cleanup(move || listening.remove());
     view! {
         <Titles />
         <Router base>

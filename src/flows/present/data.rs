@@ -66,7 +66,7 @@ pub fn seasons_text(seasons: &[u16]) -> String {
 pub fn counts(manifest: &Manifest) -> [Fact; 4] {
     [
         ("rows read", count(manifest.rows_in)),
-        ("games accepted", count(manifest.accepted)),
+        ("games", count(manifest.records)),
         ("rows refused", count(manifest.quarantined)),
         ("rows passed over", count(manifest.skipped)),
     ]
@@ -113,8 +113,8 @@ pub fn skipped_text(findings: &Findings) -> Option<String> {
     if findings.skipped.is_empty() {
         return None;
     }
-    let parts: Vec<String> = findings.skipped.iter().map(|(what, n)| format!("{} {what}", count(*n))).collect();
-    Some(format!("Passed over: {}.", parts.join(", ")))
+    let parts: Vec<String> = findings.skipped.iter().map(|(what, n)| format!("{what} ({})", count(*n))).collect();
+    Some(format!("Rows passed over: {}.", parts.join(", ")))
 }
 
 /// What the page says when an import is done.
@@ -122,7 +122,7 @@ pub fn imported_words(manifest: &Manifest, seasons: &[u16]) -> String {
     let mut words = format!(
         "Imported {}: {}, {}. Every page now shows it.",
         dataset_name(manifest, false),
-        plural(manifest.accepted, "game"),
+        plural(manifest.records, "game"),
         seasons_text(seasons)
     );
     if manifest.quarantined > 0 {
@@ -150,6 +150,7 @@ mod tests {
             contracts: vec![ContractRef { id: "games".into(), version: "1.0.0".into() }],
             rows_in: 1235,
             accepted: 1230,
+            records: 1230,
             quarantined: 2,
             skipped: 3,
             first_day: Some(day("2022-10-18")),

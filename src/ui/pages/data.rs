@@ -156,7 +156,7 @@ fn ImportSection(session: Sess) -> impl IntoView {
                 {bytes(MAX_BYTES)}"."
             </p>
             <label class="file">
-                <span class="button">"Choose a CSV file"</span>
+                <span class="button">"Choose a file"</span>
                 <input
                     class="visually-hidden"
                     type="file"
@@ -275,7 +275,7 @@ fn import_state(session: Sess, state: Import) -> AnyView {
         .into_any(),
         Import::Refused(rejection) => view! {
             <div class="outcome" data-state="refused" data-tone="bad">
-                <p><strong>"Refused, and nothing has changed. "</strong>{rejection.message.clone()}</p>
+                <p><strong>"Refused. "</strong>{rejection.message.clone()}</p>
                 {findings_view(&rejection.findings, true)}
             </div>
         }
