@@ -98,7 +98,7 @@ fn Version(session: Sess, row: ModelRow, champion: Option<ModelVersion>, open: b
     view! {
         <article class="entry" data-testid="model-row" data-version=name.clone() data-stage=row.stage.to_string()>
             <header>
-                <h3 class="version">{name.clone()}</h3>
+                <h2 class="version">{name.clone()}</h2>
                 <span class="chip" data-stage=row.stage.to_string()>{row.stage.to_string()}</span>
                 <span class="small">{stage_meaning(row.stage)}</span>
                 <span class="actions">{promote}{archive}</span>
