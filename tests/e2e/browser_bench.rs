@@ -52,6 +52,8 @@ async fn the_worker_fits_the_frame() -> Outcome {
     let dataset = match env::var_os("LINELOGIC_BENCH_GAMES") {
         Some(games) => {
             let before = digests(&visit).await?;
+            // Chromedriver takes canonical paths only.
+            let games = std::fs::canonicalize(games)?;
             visit.see("import-input").await?.send_keys(games.to_string_lossy()).await?;
             visit.see_css("[data-testid='import-status'] [data-state='done']", WORK).await?;
             let new = digests(&visit).await?.into_iter().find(|digest| !before.contains(digest));
@@ -65,7 +67,9 @@ async fn the_worker_fits_the_frame() -> Outcome {
     if text.starts_with("failed") {
         return Err(text.into());
     }
-    println!("{text}");
+    // The test harness has begun a line.
+    println!("\n{text}");
+    visit.expect_quiet_console().await?;
     visit.close().await
 }
 
