@@ -267,8 +267,12 @@ impl Session {
         }
     }
 
-    /// Alerts raised so far, newest first.
+    /// Alerts that the daily pipeline raised over the active dataset, newest first. It runs where the site is built, so
+    /// an import has none.
     pub async fn alerts(&self) -> Result<Vec<Alert>, Problem> {
+        if self.active().dataset != DatasetRef::Published {
+            return Ok(Vec::new());
+        }
         let (_, documents) = self.inner.store.scan("alert/").await.map_err(|error| error.to_string())?;
         let mut alerts: Vec<Alert> = documents.into_iter().map(read).collect::<Result<_, _>>()?;
         alerts.sort_by(|a, b| b.day.cmp(&a.day).then_with(|| a.rule.cmp(&b.rule)));

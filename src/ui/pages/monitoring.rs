@@ -5,11 +5,12 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
 
 use crate::base::Date;
+use crate::flows::alerts::raise;
 use crate::flows::present::monitoring::{
     DRIFT_BOUND, Window, alert_numbers, check_windows, drift_rows, drift_words, presets, rule_name,
 };
 use crate::flows::present::{date_medium, decimal, plural, share, span_text};
-use crate::monitoring::{Alert, DriftReport};
+use crate::monitoring::{Alert, DriftReport, default_rules};
 use crate::ui::context::Sess;
 use crate::ui::widgets::{Feature, PageHead, ProblemBox, Simulated, Skeleton, TableScroll, with_session};
 
@@ -112,7 +113,7 @@ fn Alerts(session: Sess) -> impl IntoView {
     });
     view! {
         <section class="block">
-            <h2>"Alerts"</h2>
+            <h2>"Alerts of the daily pipeline"</h2>
             {move || match alerts.get() {
                 None => view! { <Skeleton label="Loading the alerts" lines=3 /> }.into_any(),
                 Some(Err(problem)) => view! { <ProblemBox problem /> }.into_any(),
@@ -226,6 +227,7 @@ fn report_view(report: &DriftReport) -> impl IntoView + use<> {
                     style:--bound=format!("{:.0}%", DRIFT_BOUND * 100.0)><span></span></div>
             </div>
         </div>
+        {broken_rules(report)}
         <TableScroll label="Drift of every column">
             <table>
                 <thead>
@@ -255,10 +257,16 @@ fn report_view(report: &DriftReport) -> impl IntoView + use<> {
     }
 }
 
+/// The alerts that the rules raise over the windows that are shown.
+fn broken_rules(report: &DriftReport) -> impl IntoView + use<> {
+    let alerts = raise(&default_rules(), report.current.1, Some(report), &[]);
+    (!alerts.is_empty()).then(|| view! { <ol class="alerts">{alerts.into_iter().map(alert_row).collect_view()}</ol> })
+}
+
 fn alerts_view(alerts: Vec<Alert>) -> AnyView {
     if alerts.is_empty() {
         return view! {
-            <p class="empty">"No alert has been raised. The rules watch drift above 0.3, log loss above 0.8 and missing features above 5%."</p>
+            <p class="empty">"The daily pipeline has raised no alert over this data. Its rules watch drift above 0.3, log loss above 0.8 and missing features above 5%."</p>
         }
         .into_any();
     }
