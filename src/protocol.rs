@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Date, Digest};
-use crate::data::Manifest;
-use crate::flows::ingest::{Findings, Rejection};
+use crate::data::{Findings, Manifest};
+use crate::flows::ingest::Rejection;
 use crate::flows::train::{TrainOutcome, TrainSpec, Trial};
 use crate::league::Game;
 use crate::monitoring::DriftReport;

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::{Date, Digest};
 use crate::data::{DataFile, DataIndex, Manifest, Quarantined};
-use crate::flows::ingest::{Ingested, MAX_BYTES};
-use crate::league::formats::{SeasonFile, season_bytes};
+use crate::flows::ingest::Ingested;
+use crate::league::providers::{SeasonFile, season_bytes};
 use crate::league::{Game, GameLog, games_contract};
 
 /// File name of the index.
@@ -329,6 +329,9 @@ impl DataDir {
         DataDirError::Damaged { path: self.root.join(name), reason }
     }
 }
+
+/// Bytes of a file that is read as a whole.
+pub const MAX_BYTES: u64 = 64 << 20;
 
 /// Reads a file that a user named, not a byte of it if it is larger than [`MAX_BYTES`]. The inner result is the size
 /// where it is too large.

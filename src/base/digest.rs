@@ -16,6 +16,11 @@ impl Digest {
         Self(Sha256::digest(bytes).into())
     }
 
+    /// A digest that was computed piece by piece.
+    pub fn from_bytes(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
     /// The digest of a value's canonical JSON (RFC 8785), so that field order and spacing do not matter.
     pub fn of_json<T: Serialize>(value: &T) -> Result<Self, serde_json::Error> {
         canonical_json(value).map(|bytes| Self::of_bytes(&bytes))

@@ -1,372 +1,226 @@
-//! A contract: what every record of a kind promises, declared once as data and checked over raw records.
+//! A contract: what every record of a kind promises.
 //!
-//! A check never stops at the first finding: it gives every violation of a record, in the order of
-//! the contract's fields, and the row only where there is none that keeps it out. The rules carry
-//! the names of Pydantic's error types (`missing`, `int_parsing`, `greater_than_equal`, …).
+//! It is declared once, as a Rust type with doc comments and bounds in attributes, and compiled from that type's JSON
+//! Schema ([`Contract::declare`]). From the compiled form come the check ([`super::check`]), the fast way in
+//! ([`super::Acceptor`]), the published schema, the ODCS document and the page that documents it.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::sync::Arc;
+
 use serde_json::Value;
 
-use super::record::{Cell, Encoding, RawField, RawRecord, Row};
-use super::{ContractRef, Severity, Violation};
+use super::ContractRef;
+use super::rule::Rule;
 use crate::base::Date;
 
-/// A contract: an id, a semantic version, and the fields of a record.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// A contract: an id, a semantic version, and what a record holds.
+#[derive(Debug, Clone)]
 pub struct Contract {
     /// Its id, such as `games`.
-    pub id: String,
+    pub id: &'static str,
     /// Its semantic version: major where a record that was fine no longer is.
-    pub version: String,
+    pub version: &'static str,
     /// What a record is.
     pub description: String,
-    /// What it holds, in order.
+    /// The fields that name a record among others.
+    pub key: &'static [&'static str],
+    /// What a record holds.
+    pub shape: Arc<Shape>,
+    /// Every value that is no object, in the order of declaration, with its path (`score.home`).
+    pub leaves: Vec<Leaf>,
+    /// What is checked beyond the fields.
+    pub rules: &'static [&'static Rule],
+    /// The JSON Schema that it was compiled from.
+    pub schema: Value,
+}
+
+/// An object's fields, in the order of declaration.
+#[derive(Debug, PartialEq)]
+pub struct Shape {
+    /// The declared type's name.
+    pub name: String,
+    /// Its fields.
     pub fields: Vec<Field>,
 }
 
-/// One field of a contract.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// One field of an object.
+#[derive(Debug, PartialEq)]
 pub struct Field {
-    /// Its name; a dot leads into an object (`score.home`).
+    /// Its name.
     pub name: String,
-    /// What it means, with its unit.
+    /// What it means.
     pub description: String,
+    /// The unit of its values, where they have one.
+    pub unit: Option<String>,
     /// What values it takes.
-    #[serde(flatten)]
     pub kind: Kind,
-    /// Whether the value may be null (an empty CSV value, an absent JSON field).
+    /// Whether the value may be null.
     pub nullable: bool,
+    /// Whether it must be there.
+    pub required: bool,
+    /// Position of its first leaf among the contract's leaves.
+    pub leaf: usize,
+}
+
+/// A value that is no object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leaf {
+    /// The way to it, with dots.
+    pub path: String,
 }
 
 /// What values a field takes. Bounds are inclusive.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Kind {
-    /// Text without control characters, by its length in characters.
+    /// Text, by its length in characters and its pattern.
     Text {
         /// Least length.
-        min_length: usize,
+        min_length: Option<usize>,
         /// Greatest length.
-        max_length: usize,
+        max_length: Option<usize>,
+        /// The pattern that it matches.
+        pattern: Option<Pattern>,
     },
     /// A whole number.
     Integer {
         /// Least value.
-        min: i64,
+        min: Option<i64>,
         /// Greatest value.
-        max: i64,
+        max: Option<i64>,
     },
     /// A finite number.
     Number {
         /// Least value.
-        min: f64,
+        min: Option<f64>,
         /// Greatest value.
-        max: f64,
+        max: Option<f64>,
     },
-    /// True or false; `1` and `0` in text.
+    /// True or false.
     Flag,
     /// A day, written `YYYY-MM-DD`.
     Day {
         /// First day.
-        min: Date,
+        min: Option<Date>,
         /// Last day.
-        max: Date,
+        max: Option<Date>,
     },
+    /// An instant with its zone, as RFC 3339 writes it.
+    Instant,
     /// One of these texts.
     OneOf {
-        /// All that are allowed.
+        /// All that are allowed, in the order of declaration.
         values: Vec<String>,
     },
+    /// An object of its own.
+    Object(Arc<Shape>),
+    /// A list of values of one kind.
+    List(Box<Kind>),
 }
 
-impl Kind {
-    /// What is expected, as the rest of the sentence "expected …".
-    pub fn expected(&self) -> String {
-        match self {
-            Kind::Text { min_length, max_length } => {
-                format!("text of {min_length} to {max_length} characters, none of them a control character")
-            }
-            Kind::Integer { min, max } => format!("a whole number from {min} to {max}"),
-            Kind::Number { min, max } => format!("a number from {min} to {max}"),
-            Kind::Flag => "true or false (in CSV 1 or 0)".to_owned(),
-            Kind::Day { min, max } => format!("a day as YYYY-MM-DD from {min} to {max}"),
-            Kind::OneOf { values } => format!("one of {}", values.join(", ")),
+/// A regular expression of a contract, with the function that decides it.
+///
+/// Patterns are few and known, so that the site needs no engine for regular expressions; a test holds each function
+/// against one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Pattern {
+    /// The expression, as the schema prints it.
+    pub expression: &'static str,
+}
+
+/// No control characters.
+pub const PRINTABLE: &str = r"^[^\x00-\x1f\x7f-\x9f]*$";
+/// Three capital letters.
+pub const THREE_CAPITALS: &str = r"^[A-Z]{3}$";
+
+impl Pattern {
+    /// A pattern by its expression; none where it is not one of the known.
+    pub fn known(expression: &str) -> Option<Self> {
+        [PRINTABLE, THREE_CAPITALS].into_iter().find(|known| *known == expression).map(|expression| Self { expression })
+    }
+
+    /// Whether a text matches.
+    pub fn matches(self, text: &str) -> bool {
+        match self.expression {
+            PRINTABLE => !text.chars().any(|c| matches!(c, '\0'..='\x1f' | '\x7f'..='\u{9f}')),
+            _ => text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase()),
         }
     }
 }
 
-/// A broken rule: its name, and what was expected where that says more than the field's kind.
-type Broken = &'static str;
+impl fmt::Debug for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "/{}/", self.expression)
+    }
+}
 
 impl Contract {
     /// Its id and version.
     pub fn reference(&self) -> ContractRef {
-        ContractRef { id: self.id.clone(), version: self.version.clone() }
+        ContractRef { id: self.id.to_owned(), version: self.version.to_owned() }
     }
 
-    /// Where a field stands.
-    pub fn position(&self, field: &str) -> Option<usize> {
-        self.fields.iter().position(|candidate| candidate.name == field)
+    /// Where a leaf stands, by its path.
+    pub fn leaf(&self, path: &str) -> Option<usize> {
+        self.leaves.iter().position(|leaf| leaf.path == path)
     }
 
-    /// Holds one record against the contract: every violation, and the row unless one of them keeps it out.
-    pub fn check(&self, record: &RawRecord) -> (Option<Row<'_>>, Vec<Violation>) {
-        let mut violations = record.defects.clone();
-        let mut cells = Vec::with_capacity(self.fields.len());
-        for (at, field) in self.fields.iter().enumerate() {
-            match check_field(field, record, record.get(&field.name, at)) {
-                Ok(cell) => cells.push(cell),
-                Err(violation) => {
-                    cells.push(Cell::Null);
-                    violations.push(*violation);
+    /// The field at a path, with whether it, and every object around it, must be there and not be null.
+    pub fn field(&self, path: &str) -> Option<(&Field, bool)> {
+        let mut shape = &*self.shape;
+        let mut needed = true;
+        let mut steps = path.split('.').peekable();
+        while let Some(step) = steps.next() {
+            let field = shape.field(step)?;
+            needed &= field.required && !field.nullable;
+            match (&field.kind, steps.peek()) {
+                (_, None) => return Some((field, needed)),
+                (Kind::Object(inner), Some(_)) => shape = inner,
+                _ => return None,
+            }
+        }
+        None
+    }
+}
+
+impl Shape {
+    /// A field by its name.
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+}
+
+impl Kind {
+    /// What is allowed, in a few words, for documentation.
+    pub fn words(&self) -> String {
+        fn range<T: fmt::Display>(what: &str, min: &Option<T>, max: &Option<T>) -> String {
+            match (min, max) {
+                (Some(min), Some(max)) => format!("{what} from {min} to {max}"),
+                (Some(min), None) => format!("{what} of at least {min}"),
+                (None, Some(max)) => format!("{what} of at most {max}"),
+                (None, None) => what.to_owned(),
+            }
+        }
+        match self {
+            Kind::Text { min_length, max_length, pattern } => {
+                let text = match (min_length, max_length) {
+                    (Some(min), Some(max)) => format!("text of {min} to {max} characters"),
+                    _ => "text".to_owned(),
+                };
+                match pattern.map(|pattern| pattern.expression) {
+                    Some(PRINTABLE) => format!("{text}, none of them a control character"),
+                    Some(THREE_CAPITALS) => "three capital letters".to_owned(),
+                    _ => text,
                 }
             }
+            Kind::Integer { min, max } => range("whole number", min, max),
+            Kind::Number { min, max } => range("number", min, max),
+            Kind::Flag => "true or false".to_owned(),
+            Kind::Day { min, max } => range("day, YYYY-MM-DD,", min, max),
+            Kind::Instant => "instant with its zone, as in RFC 3339".to_owned(),
+            Kind::OneOf { values } if values.len() > 8 => format!("one of {} texts: {}", values.len(), values.join(", ")),
+            Kind::OneOf { values } => values.join(", "),
+            Kind::Object(shape) => format!("an object, {}", shape.name),
+            Kind::List(kind) => format!("a list of {}", kind.words()),
         }
-        let refused = violations.iter().any(|violation| violation.severity == Severity::Error);
-        ((!refused).then_some(Row { contract: self, cells }), violations)
-    }
-}
-
-fn check_field(field: &Field, record: &RawRecord, raw: Option<&RawField>) -> Result<Cell, Box<Violation>> {
-    let absent = |found: &str| {
-        Violation::error(
-            "missing",
-            record.locus_of(&field.name),
-            found,
-            format!("{}: {}", field.kind.expected(), field.description),
-        )
-    };
-    match raw {
-        None if field.nullable && record.encoding == Encoding::Typed => Ok(Cell::Null),
-        // What is wrong with the record's form says already why values are not there.
-        None if !record.defects.is_empty() => Ok(Cell::Null),
-        None => Err(Box::new(absent("nothing"))),
-        Some(RawField { value: Value::Null, .. }) if field.nullable => Ok(Cell::Null),
-        Some(RawField { value: Value::Null, .. }) => Err(Box::new(absent("an empty value"))),
-        Some(RawField { value, .. }) => read(&field.kind, value, record.encoding).map_err(|broken| {
-            Box::new(Violation::error(broken, record.locus_of(&field.name), &value.to_string(), field.kind.expected()))
-        }),
-    }
-}
-
-/// Reads a value as its kind says.
-fn read(kind: &Kind, value: &Value, encoding: Encoding) -> Result<Cell, Broken> {
-    match kind {
-        Kind::Text { min_length, max_length } => {
-            let text = value.as_str().ok_or("string_type")?;
-            let length = text.chars().count();
-            if length < *min_length {
-                Err("string_too_short")
-            } else if length > *max_length {
-                Err("string_too_long")
-            } else if text.chars().any(char::is_control) {
-                Err("string_pattern_mismatch")
-            } else {
-                Ok(Cell::Text(text.to_owned()))
-            }
-        }
-        Kind::Integer { min, max } => {
-            let number = read_integer(value, encoding)?;
-            within(&number, min, max)?;
-            Ok(Cell::Integer(number))
-        }
-        Kind::Number { min, max } => {
-            let number = read_number(value, encoding)?;
-            within(&number, min, max)?;
-            Ok(Cell::Number(number))
-        }
-        Kind::Flag => match (value, encoding) {
-            (Value::Bool(flag), _) => Ok(Cell::Flag(*flag)),
-            (Value::String(text), Encoding::Text) => match text.as_str() {
-                "1" | "true" | "True" | "TRUE" => Ok(Cell::Flag(true)),
-                "0" | "false" | "False" | "FALSE" => Ok(Cell::Flag(false)),
-                _ => Err("bool_parsing"),
-            },
-            _ => Err("bool_type"),
-        },
-        Kind::Day { min, max } => {
-            let text = value.as_str().ok_or("date_type")?;
-            // chrono alone would also take `2022-1-5`, and two spellings of a day make two digests of a file.
-            let well_formed = text.len() == 10 && text.is_ascii();
-            let day = Date::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| well_formed).ok_or("date_parsing")?;
-            within(&day, min, max)?;
-            Ok(Cell::Day(day))
-        }
-        Kind::OneOf { values } => match value.as_str() {
-            Some(text) if values.iter().any(|allowed| allowed == text) => Ok(Cell::Text(text.to_owned())),
-            _ => Err("literal_error"),
-        },
-    }
-}
-
-fn within<T: PartialOrd>(value: &T, min: &T, max: &T) -> Result<(), Broken> {
-    if value < min {
-        Err("greater_than_equal")
-    } else if value > max {
-        Err("less_than_equal")
-    } else {
-        Ok(())
-    }
-}
-
-fn read_integer(value: &Value, encoding: Encoding) -> Result<i64, Broken> {
-    match (value, encoding) {
-        (Value::Number(number), _) => match number.as_i64() {
-            Some(whole) => Ok(whole),
-            None if number.is_u64() => Err("less_than_equal"),
-            None => Err("int_from_float"),
-        },
-        (Value::String(text), Encoding::Text) => match text.trim().parse() {
-            Ok(whole) => Ok(whole),
-            Err(_) => whole_float(text.trim()),
-        },
-        _ => Err("int_type"),
-    }
-}
-
-/// `94.0`, as data frames with gaps write whole numbers.
-fn whole_float(text: &str) -> Result<i64, Broken> {
-    let number: f64 = text.parse().map_err(|_| "int_parsing")?;
-    if !number.is_finite() {
-        Err("int_parsing")
-    } else if number.fract() != 0.0 {
-        Err("int_from_float")
-    } else if number.abs() > 9e15 {
-        Err("int_parsing_size")
-    } else {
-        Ok(number as i64)
-    }
-}
-
-fn read_number(value: &Value, encoding: Encoding) -> Result<f64, Broken> {
-    let number = match (value, encoding) {
-        (Value::Number(number), _) => number.as_f64().ok_or("float_type")?,
-        (Value::String(text), Encoding::Text) => text.trim().parse().map_err(|_| "float_parsing")?,
-        _ => return Err("float_type"),
-    };
-    if number.is_finite() { Ok(number) } else { Err("finite_number") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::base::Locus;
-    use serde_json::json;
-
-    fn contract() -> Contract {
-        let day = |text: &str| text.parse::<Date>().unwrap();
-        let field = |name: &str, kind: Kind, nullable: bool| Field {
-            name: name.to_owned(),
-            description: "a field".to_owned(),
-            kind,
-            nullable,
-        };
-        Contract {
-            id: "things".to_owned(),
-            version: "1.0.0".to_owned(),
-            description: "Things".to_owned(),
-            fields: vec![
-                field("name", Kind::Text { min_length: 2, max_length: 4 }, false),
-                field("count", Kind::Integer { min: 0, max: 300 }, true),
-                field("share", Kind::Number { min: 0.0, max: 1.0 }, true),
-                field("on", Kind::Flag, true),
-                field("day", Kind::Day { min: day("2000-01-01"), max: day("2099-12-31") }, true),
-                field("team", Kind::OneOf { values: vec!["BOS".to_owned(), "LAL".to_owned()] }, true),
-            ],
-        }
-    }
-
-    fn record(encoding: Encoding, fields: &[(&'static str, Value)]) -> RawRecord {
-        let mut record = RawRecord::new(Locus::file("things.csv").at_row(7), encoding);
-        record.fields = fields
-            .iter()
-            .map(|(name, value)| RawField {
-                field: (*name).into(),
-                column: (*name).into(),
-                row: 7,
-                value: value.clone(),
-            })
-            .collect();
-        record
-    }
-
-    /// Checks one field beside an otherwise good record; gives the rule that it broke.
-    fn broken(encoding: Encoding, name: &'static str, value: Value) -> Option<String> {
-        let mut fields = vec![("name", json!("abc"))];
-        for other in ["count", "share", "on", "day", "team"] {
-            fields.push((other, Value::Null));
-        }
-        for field in &mut fields {
-            if field.0 == name {
-                field.1 = value.clone();
-            }
-        }
-        let contract = contract();
-        let (row, violations) = contract.check(&record(encoding, &fields));
-        assert_eq!(row.is_none(), !violations.is_empty());
-        violations.first().map(|violation| violation.kind.clone())
-    }
-
-    #[test]
-    fn text_values_are_read_leniently_and_typed_values_strictly() {
-        use Encoding::{Text, Typed};
-        let cases = [
-            (Text, "count", json!("94"), None),
-            (Text, "count", json!("94.0"), None),
-            (Text, "count", json!("abc"), Some("int_parsing")),
-            (Text, "count", json!("nan"), Some("int_parsing")),
-            (Text, "count", json!("1e300"), Some("int_parsing_size")),
-            (Text, "count", json!("1.5"), Some("int_from_float")),
-            (Text, "count", json!("-3"), Some("greater_than_equal")),
-            (Text, "count", json!("301"), Some("less_than_equal")),
-            (Typed, "count", json!(94), None),
-            (Typed, "count", json!("94"), Some("int_type")),
-            (Typed, "count", json!(1.5), Some("int_from_float")),
-            (Typed, "count", json!(u64::MAX), Some("less_than_equal")),
-            (Text, "share", json!("0.5"), None),
-            (Text, "share", json!("inf"), Some("finite_number")),
-            (Text, "share", json!("much"), Some("float_parsing")),
-            (Typed, "share", json!(2), Some("less_than_equal")),
-            (Text, "on", json!("1"), None),
-            (Text, "on", json!("2"), Some("bool_parsing")),
-            (Typed, "on", json!("1"), Some("bool_type")),
-            (Typed, "on", json!(true), None),
-            (Text, "day", json!("2022-01-05"), None),
-            (Text, "day", json!("2022-1-5"), Some("date_parsing")),
-            (Text, "day", json!("2022-02-30"), Some("date_parsing")),
-            (Text, "day", json!("1999-12-31"), Some("greater_than_equal")),
-            (Typed, "day", json!(5), Some("date_type")),
-            (Text, "team", json!("BOS"), None),
-            (Text, "team", json!("<b>BOS</b>"), Some("literal_error")),
-            (Text, "name", json!("a"), Some("string_too_short")),
-            (Text, "name", json!("abcde"), Some("string_too_long")),
-            (Text, "name", json!("a\u{7}b"), Some("string_pattern_mismatch")),
-            (Text, "name", json!("<i>"), None),
-            (Text, "name", Value::Null, Some("missing")),
-        ];
-        for (encoding, name, value, expected) in cases {
-            assert_eq!(broken(encoding, name, value.clone()).as_deref(), expected, "{encoding:?} {name} {value}");
-        }
-    }
-
-    #[test]
-    fn every_violation_of_a_record_is_found_in_the_order_of_the_fields() {
-        let contract = contract();
-        let record = record(Encoding::Typed, &[("team", json!("XXX")), ("count", json!(-3)), ("day", json!("soon"))]);
-        let (row, violations) = contract.check(&record);
-        assert_eq!(row, None);
-        let kinds: Vec<&str> = violations.iter().map(|violation| violation.kind.as_str()).collect();
-        assert_eq!(kinds, ["missing", "greater_than_equal", "date_parsing", "literal_error"]);
-        assert_eq!(
-            violations[1].to_string(),
-            "things.csv, row 7, column count: found -3, expected a whole number from 0 to 300 [greater_than_equal]"
-        );
-    }
-
-    #[test]
-    fn a_contract_is_data_and_survives_a_round_trip() {
-        let contract = contract();
-        let text = serde_json::to_string(&contract).unwrap();
-        assert_eq!(serde_json::from_str::<Contract>(&text).unwrap(), contract);
     }
 }

@@ -1,16 +1,80 @@
 //! Rows that were refused, kept with the reasons, and the gate that decides over the whole.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use super::Violation;
+use super::record::{Encoding, RawRecord, put};
+use super::{Severity, Violation};
+use crate::base::Locus;
 
-/// A refused row as it was read, with every violation found in it.
+/// A refused row, kept so that it can be looked through, repaired and released.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Quarantined {
-    /// The raw fields by name.
-    pub raw: serde_json::Map<String, serde_json::Value>,
+    /// Where it stands in the source.
+    #[serde(default)]
+    pub locus: Locus,
+    /// The source's rows that it was made of.
+    #[serde(default)]
+    pub rows: Vec<u64>,
+    /// How its values are written, and so how strictly an edit of them is read.
+    #[serde(default = "text")]
+    pub encoding: Encoding,
+    /// The record in the shape of its contract, as far as it could be understood: what an edit changes.
+    #[serde(default)]
+    pub record: Value,
+    /// The row as the source has it, by the source's own names.
+    pub raw: Map<String, Value>,
     /// Why it was refused.
     pub violations: Vec<Violation>,
+}
+
+fn text() -> Encoding {
+    Encoding::Text
+}
+
+impl Quarantined {
+    /// Keeps a refused record.
+    pub fn new(record: &RawRecord, violations: Vec<Violation>) -> Self {
+        let raw = match (&record.raw, &record.value) {
+            (Some(raw), _) => raw.clone(),
+            (None, Value::Object(object)) => object.clone(),
+            (None, other) => [("value".to_owned(), other.clone())].into_iter().collect(),
+        };
+        Self {
+            locus: record.locus.clone(),
+            rows: record.rows.clone(),
+            encoding: record.encoding,
+            record: record.value.clone(),
+            raw,
+            violations,
+        }
+    }
+
+    /// The record with some values replaced, each by the path of its contract's field, ready to be checked again. What
+    /// was wrong with its form is not held against it any more: it has been looked at.
+    pub fn edited(&self, edits: &[(String, Value)]) -> RawRecord {
+        let mut value = match &self.record {
+            Value::Object(object) => object.clone(),
+            _ => Map::new(),
+        };
+        for (path, edit) in edits {
+            put(&mut value, path, edit.clone());
+        }
+        for inner in value.values_mut() {
+            if inner.as_object().is_some_and(|object| object.values().all(Value::is_null)) {
+                *inner = Value::Null;
+            }
+        }
+        RawRecord {
+            locus: self.locus.clone(),
+            encoding: self.encoding,
+            rows: self.rows.clone(),
+            value: Value::Object(value),
+            columns: Vec::new(),
+            raw: Some(self.raw.clone()),
+            defects: Vec::new(),
+        }
+    }
 }
 
 /// Of the rows that were held against a contract, at most this share may be refused.
@@ -32,7 +96,7 @@ pub struct Counts {
 /// The gate's policy: nothing is let in where a finding concerns the whole set, where no row was accepted, or where
 /// more than [`REFUSED_AT_MOST`] of the rows were refused. The answer says why not, as a clause.
 pub fn gate(counts: Counts, of_the_set: &[Violation]) -> Result<(), String> {
-    if let Some(first) = of_the_set.iter().find(|violation| violation.severity == super::Severity::Error) {
+    if let Some(first) = of_the_set.iter().find(|violation| violation.severity == Severity::Error) {
         return Err(first.to_string());
     }
     let held = counts.accepted + counts.quarantined;
@@ -74,9 +138,9 @@ mod tests {
     #[test]
     fn a_finding_about_the_set_rejects_it_and_a_warning_does_not() {
         let counts = Counts { rows_in: 9, accepted: 9, ..Counts::default() };
-        let warning = Violation::warning("w", Locus::file("f"), "a", "b");
+        let warning = Violation::warning("w", Locus::file("f"), "a".into(), "b");
         assert_eq!(gate(counts, std::slice::from_ref(&warning)), Ok(()));
-        let error = Violation::error("e", Locus::file("f"), "29 teams", "30");
-        assert_eq!(gate(counts, &[warning, error]), Err("f: found 29 teams, expected 30 [e]".to_owned()));
+        let error = Violation::error("e", Locus::file("f"), 29.into(), "30 teams");
+        assert_eq!(gate(counts, &[warning, error]), Err("f: 30 teams; found 29 [e]".to_owned()));
     }
 }

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Date, Digest};
-use crate::data::Manifest;
-use crate::flows::ingest::Findings;
-use crate::league::formats::{SEASON_SCHEMA, SeasonFile};
+use crate::data::{Findings, Manifest};
+use crate::league::providers::{SEASON_SCHEMA, SeasonFile};
 use crate::league::{Game, GameLog};
 use crate::ports::{Document, StoreError};
 

@@ -1,12 +1,14 @@
 //! Games, and the log of them that a day can look back on.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::TeamId;
 use crate::base::Date;
+use crate::data::contract::PRINTABLE;
 
 /// Which part of a season a game belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// The 82 games.
@@ -19,25 +21,53 @@ pub enum Phase {
     CupFinal,
 }
 
+impl Phase {
+    /// All phases, in the order of declaration.
+    pub const ALL: [Phase; 4] = [Phase::Regular, Phase::Playin, Phase::Playoff, Phase::CupFinal];
+
+    /// The phase at a place in [`Phase::ALL`].
+    pub fn at(index: usize) -> Option<Phase> {
+        Self::ALL.get(index).copied()
+    }
+
+    /// What it is called in a sentence, before "games".
+    pub fn words(self) -> &'static str {
+        match self {
+            Phase::Regular => "regular",
+            Phase::Playin => "play-in",
+            Phase::Playoff => "playoff",
+            Phase::CupFinal => "Cup final",
+        }
+    }
+}
+
 /// A final score.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Score {
     /// The home side's points.
+    #[schemars(range(min = 0, max = 300), extend("x-unit" = "points"))]
     pub home: u16,
     /// The visitor's points.
+    #[schemars(range(min = 0, max = 300), extend("x-unit" = "points"))]
     pub visitor: u16,
 }
 
 /// One side's box totals, as far as possessions need them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct BoxTotals {
     /// Field goals attempted.
+    #[schemars(range(min = 0, max = 250), extend("x-unit" = "shots"))]
     pub fga: u16,
     /// Free throws attempted.
+    #[schemars(range(min = 0, max = 150), extend("x-unit" = "shots"))]
     pub fta: u16,
     /// Offensive rebounds.
+    #[schemars(range(min = 0, max = 100), extend("x-unit" = "rebounds"))]
     pub oreb: u16,
     /// Turnovers (the team's included, where the source has them).
+    #[schemars(range(min = 0, max = 100), extend("x-unit" = "turnovers"))]
     pub tov: u16,
 }
 
@@ -49,13 +79,17 @@ impl BoxTotals {
 }
 
 /// A game, played or still to come. The contract `games` describes its JSON form.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Game {
     /// The provider's id, unique in the set.
+    #[schemars(length(min = 1, max = 40), regex(pattern = PRINTABLE))]
     pub id: String,
     /// The league day.
+    #[schemars(extend("formatMinimum" = "1946-11-01", "formatMaximum" = "2101-12-31"))]
     pub date: Date,
     /// The year in which the season starts.
+    #[schemars(range(min = 1946, max = 2100))]
     pub season: u16,
     /// Which part of the season.
     pub phase: Phase,

@@ -1,14 +1,16 @@
 //! The thirty teams: names, abbreviations, divisions and where they play.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::base::math;
 
 /// East or West.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum Conference {
     /// The Eastern Conference.
     East,
@@ -17,7 +19,7 @@ pub enum Conference {
 }
 
 /// The six divisions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[allow(missing_docs)]
 pub enum Division {
     Atlantic,
@@ -122,6 +124,20 @@ impl TeamId {
         TeamId::all().find(|team| team.team().name == name)
     }
 
+    /// The team at a place in [`TEAMS`].
+    pub fn at(index: usize) -> Option<TeamId> {
+        (index < TEAMS.len()).then_some(TeamId(index as u8))
+    }
+
+    /// The number that balldontlie gives the team: it counts by full names, where Brooklyn is behind Boston.
+    pub fn balldontlie(self) -> u32 {
+        match self.abbreviation() {
+            "BOS" => 2,
+            "BKN" => 3,
+            _ => u32::from(self.0) + 1,
+        }
+    }
+
     /// Its place in [`TEAMS`].
     pub fn index(self) -> usize {
         usize::from(self.0)
@@ -173,6 +189,17 @@ impl Serialize for TeamId {
 impl<'de> Deserialize<'de> for TeamId {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl JsonSchema for TeamId {
+    fn schema_name() -> Cow<'static, str> {
+        "TeamId".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let all: Vec<&str> = TeamId::all().map(TeamId::abbreviation).collect();
+        json_schema!({ "type": "string", "enum": all })
     }
 }
 

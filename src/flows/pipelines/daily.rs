@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Context, PipelineError, plural, put_new, stale};
 use crate::base::{Date, Locus, morning};
-use crate::data::RawRecord;
-use crate::data::{Encoding, Severity};
+use crate::data::Violation;
 use crate::features::TrainingFrame;
 use crate::flows::alerts::raise;
 use crate::flows::documents::{self, RETRIES};
@@ -13,7 +12,7 @@ use crate::flows::drift::{drift_of_frame, windows};
 use crate::flows::online::Online;
 use crate::flows::predict::predict_from;
 use crate::flows::registry as registry_flow;
-use crate::league::checks::SetChecks;
+use crate::league::contracts::{Place, SetChecks};
 use crate::league::features::FEATURE_VERSION;
 use crate::monitoring::{DriftReport, default_rules};
 use crate::pipeline::{Report, StepReport};
@@ -120,11 +119,10 @@ impl<'c, 'a, S: Store, E: Events> Run<'c, 'a, S, E> {
         for (number, game) in (1..).zip(self.context.data.log.games()) {
             let game = game.as_of(self.day);
             played += usize::from(game.score.is_some());
-            let record = RawRecord::new(set.at_row(number), Encoding::Typed);
-            violations.extend(checks.enter(&game, &record));
+            violations.extend(checks.enter(&game, &Place::of(&set, number)));
         }
         violations.extend(checks.finish(&set));
-        violations.retain(|violation| violation.severity == Severity::Error);
+        violations.retain(Violation::is_error);
         if let Some(first) = violations.first() {
             let (count, first) = (violations.len(), first.to_string());
             return Err(PipelineError::Invalid { day: self.day, count, first });

@@ -2,8 +2,7 @@
 
 use super::{count, date_medium, instant_text, plural, season_label, source_word, span_text};
 use crate::base::Date;
-use crate::data::{Manifest, Severity, Violation};
-use crate::flows::ingest::Findings;
+use crate::data::{Findings, Manifest, Severity, Violation};
 
 /// How many violations a page shows before it counts.
 pub const SHOWN: usize = 100;
@@ -101,8 +100,8 @@ fn violation_row(violation: &Violation) -> ViolationRow {
     ViolationRow {
         row: violation.locus.row.map_or_else(dash, count),
         column: violation.locus.column.clone().unwrap_or_else(dash),
-        found: if violation.found.is_empty() { "nothing".to_owned() } else { violation.found.clone() },
-        expected: violation.expected.clone(),
+        found: violation.found(),
+        expected: violation.msg.clone(),
         rule: violation.kind.clone(),
         refused: violation.severity == Severity::Error,
     }
