@@ -20,4 +20,4 @@ pub use memory::{MemoryStore, Silent};
 #[cfg(not(target_arch = "wasm32"))]
 pub use files::JournalStore;
 #[cfg(not(target_arch = "wasm32"))]
-pub use system::SystemClock;
+pub use system::{SystemClock, milliseconds};

@@ -15,3 +15,9 @@ impl Clock for SystemClock {
         i64::try_from(seconds).ok().and_then(|seconds| Instant::from_timestamp(seconds, 0)).unwrap_or_default()
     }
 }
+
+/// A clock that counts milliseconds from now on, to time work with.
+pub fn milliseconds() -> impl Fn() -> f64 {
+    let start = std::time::Instant::now();
+    move || start.elapsed().as_secs_f64() * 1e3
+}

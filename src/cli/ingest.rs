@@ -6,11 +6,11 @@ use serde::Serialize;
 
 use super::source::{Loaded, SourceSpec, lines, tell_findings};
 use super::{Failure, Global, Outcome};
-use crate::adapters::SystemClock;
-use crate::adapters::data_dir::{Change, DataDir};
+use crate::adapters::data_dir::DataDir;
+use crate::adapters::{SystemClock, milliseconds};
 use crate::base::Date;
-use crate::data::{DataFile, Manifest};
-use crate::flows::ingest::{Findings, Ingested, KEPT, Rejection, admit};
+use crate::data::{Change, DataFile, Findings, KEPT, Manifest};
+use crate::flows::ingest::{IngestPipeline, Ingested, Rejection, StageReport};
 use crate::ports::Clock;
 
 /// Flags.
@@ -35,15 +35,24 @@ struct Report<'a> {
     as_of: Date,
     manifest: &'a Manifest,
     files: &'a [DataFile],
+    stages: &'a [StageReport],
     findings: &'a Findings,
 }
 
 /// Runs it.
 pub fn run(args: &Args, global: &Global) -> Outcome {
     let out = args.out.as_ref().unwrap_or(&global.data);
-    let admitted =
-        Loaded::read(&args.source)?.and_then(|loaded| admit(loaded.examine(global, KEPT), SystemClock.now()));
-    let ingested = match admitted {
+    let clock = milliseconds();
+    let mut pipeline = IngestPipeline::new(&clock);
+    let loaded = pipeline.fetch(|| Loaded::read(&args.source).map(|loaded| (loaded, 0)))?;
+    let now = SystemClock.now();
+    let bar = global.progress("reading rows", 0);
+    let examined = pipeline.examine(loaded.input()?, now.date_naive(), KEPT, &mut |done| {
+        bar.set_position(done.rows);
+        true
+    });
+    bar.finish_and_clear();
+    let ingested = match pipeline.admit(examined, now) {
         Ok(ingested) => ingested,
         Err(rejection) => return refuse(&rejection, global),
     };
@@ -58,7 +67,12 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
         );
         return refuse(&Rejection { message, findings: ingested.findings }, global);
     }
-    let (change, index) = folder.write(&ingested)?;
+    let (change, index) = pipeline.persist(ingested.manifest.records, || {
+        folder.write(&ingested).map(|(change, index)| {
+            let bytes = index.files.iter().map(|file| file.bytes).sum();
+            ((change, index), bytes)
+        })
+    })?;
     if !global.json {
         tell_findings(&ingested.findings);
     }
@@ -68,6 +82,7 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
         as_of: index.as_of,
         manifest: &index.manifest,
         files: &index.files,
+        stages: pipeline.stages(),
         findings: &ingested.findings,
     };
     global.print(&report, || text(&report))

@@ -1,17 +1,21 @@
 //! `--source SPEC`: where games come from.
 
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::{Failure, Global, tell};
+use super::{Failure, Global, failed, tell};
 use crate::adapters::SystemClock;
-use crate::adapters::data_dir::{DataDir, DataDirError, read_bounded};
+use crate::adapters::data_dir::{DataDir, DataDirError};
 use crate::base::Seed;
-use crate::flows::ingest::{Examined, Findings, Ingested, Input, Rejection, admit, check_size, examine};
+use crate::data::Findings;
+use crate::flows::check::InputFile;
+use crate::flows::ingest::{Ingested, Input, admit, examine};
 use crate::league::demo;
 use crate::ports::Clock;
 
-/// How many findings are printed where not all were asked for.
+/// How many findings are kept and printed where not all were asked for.
 const SHOWN: usize = 20;
 
 /// A source as the user names it.
@@ -19,8 +23,8 @@ const SHOWN: usize = 20;
 pub enum SourceSpec {
     /// `demo[:SEED]`: the simulated league.
     Demo(Seed),
-    /// `csv:PATH`: a file, its format known by its header (a season's JSON file is taken too).
-    File(PathBuf),
+    /// `csv:PATH[,PATH…]`: files of any provider, known by their header or shape.
+    Files(Vec<PathBuf>),
     /// `dir:DIR`: a folder of data ingested before.
     Dir(PathBuf),
 }
@@ -36,60 +40,79 @@ impl FromStr for SourceSpec {
                 .parse()
                 .map(|seed| Self::Demo(Seed(seed)))
                 .map_err(|_| format!("expected a whole number as the seed of demo:SEED, found `{seed}`")),
-            ("csv", Some(path)) if !path.is_empty() => Ok(Self::File(path.into())),
+            ("csv" | "json" | "backup", Some(path)) if !path.is_empty() => {
+                Ok(Self::Files(path.split(',').filter(|path| !path.is_empty()).map(PathBuf::from).collect()))
+            }
             ("dir", Some(path)) if !path.is_empty() => Ok(Self::Dir(path.into())),
             _ => Err(format!("expected demo, demo:SEED, csv:PATH or dir:DIR, found `{text}`")),
         }
     }
 }
 
-/// A source's bytes, before anything is made of them.
+/// A source that is there, before anything is made of it.
 pub(super) enum Loaded {
     Demo(Seed),
-    File { name: String, bytes: Vec<u8> },
-    Files { name: String, files: Vec<(String, Vec<u8>)> },
+    Files { name: String, paths: Vec<PathBuf> },
+    /// The seasons of a folder, each verified by its digest.
+    Folder { name: String, files: Vec<(String, Vec<u8>)> },
 }
 
 impl Loaded {
-    /// Reads a source; a file that is too large is refused before it is read.
-    pub(super) fn read(source: &SourceSpec) -> Result<Result<Self, Rejection>, Failure> {
+    /// Looks a source up.
+    pub(super) fn read(source: &SourceSpec) -> Result<Self, Failure> {
         match source {
-            SourceSpec::Demo(seed) => Ok(Ok(Self::Demo(*seed))),
-            SourceSpec::File(path) => {
-                let name = short(path);
-                Ok(match read_bounded(path)? {
-                    Ok(bytes) => Ok(Self::File { name, bytes }),
-                    Err(size) => Err(check_size(&name, size).err().unwrap_or_else(|| Rejection {
-                        message: format!("{name}: {size} bytes are too many"),
-                        findings: Findings::default(),
-                    })),
-                })
+            SourceSpec::Demo(seed) => Ok(Self::Demo(*seed)),
+            SourceSpec::Files(paths) => {
+                let name = paths.iter().map(|path| short(path)).collect::<Vec<_>>().join(",");
+                Ok(Self::Files { name, paths: paths.clone() })
             }
-            SourceSpec::Dir(path) => {
-                Ok(Ok(Self::Files { name: short(path), files: DataDir::new(path).season_files()? }))
-            }
+            SourceSpec::Dir(path) => Ok(Self::Folder { name: short(path), files: DataDir::new(path).season_files()? }),
         }
     }
 
-    fn input(&self) -> Input<'_> {
+    /// What it is called in messages.
+    pub(super) fn name(&self) -> &str {
         match self {
-            Self::Demo(seed) => Input::Demo(*seed),
-            Self::File { name, bytes } => Input::File { name, bytes },
-            Self::Files { name, files } => Input::Files { name, files },
+            Self::Demo(_) => "demo",
+            Self::Files { name, .. } | Self::Folder { name, .. } => name,
         }
     }
 
-    /// Parses and checks, with progress on a terminal.
-    pub(super) fn examine(&self, global: &Global, kept: usize) -> Examined {
-        let bar = global.progress("reading rows", 0);
-        let today = SystemClock.now().date_naive();
-        let examined = examine(self.input(), today, kept, &mut |rows| {
-            bar.set_position(rows);
-            true
-        });
-        bar.finish_and_clear();
-        examined
+    /// Its files, opened.
+    pub(super) fn files(&self) -> Result<Vec<InputFile<'_>>, Failure> {
+        match self {
+            Self::Demo(_) => Ok(Vec::new()),
+            Self::Files { paths, .. } => paths.iter().map(|path| open(path)).collect(),
+            Self::Folder { files, .. } => {
+                Ok(files.iter().map(|(name, bytes)| InputFile::of_bytes(name.clone(), bytes)).collect())
+            }
+        }
     }
+
+    /// It as an input of an ingest.
+    pub(super) fn input(&self) -> Result<Input<'_>, Failure> {
+        let scheme = match self {
+            Self::Demo(seed) => return Ok(Input::Demo(*seed)),
+            Self::Files { .. } => None,
+            Self::Folder { .. } => Some("dir"),
+        };
+        Ok(Input::Files { name: self.name().to_owned(), scheme, files: self.files()? })
+    }
+}
+
+/// Opens a file; `-` is standard input.
+fn open(path: &Path) -> Result<InputFile<'static>, Failure> {
+    let reader: Box<dyn Read> = if path == Path::new("-") {
+        Box::new(io::stdin().lock())
+    } else {
+        let file = File::open(path).map_err(|error| failed(path, &error))?;
+        // A folder opens as a file does and fails when it is read.
+        if file.metadata().is_ok_and(|metadata| metadata.is_dir()) {
+            return Err(failed(path, &io::Error::other("expected a file, found a folder")));
+        }
+        Box::new(file)
+    };
+    Ok(InputFile { name: short(path), reader })
 }
 
 /// The last part of a path, for messages; the path itself where it has none.
@@ -100,11 +123,15 @@ fn short(path: &Path) -> String {
 /// Ingests a source for a command that computes on games: the games, or an end with exit code 1 or 3. Findings go to
 /// standard error.
 pub fn ingested(source: &SourceSpec, global: &Global) -> Result<Ingested, Failure> {
-    let admitted = Loaded::read(source)?.and_then(|loaded| {
-        let examined = loaded.examine(global, SHOWN);
-        admit(examined, SystemClock.now())
+    let loaded = Loaded::read(source)?;
+    let bar = global.progress("reading rows", 0);
+    let now = SystemClock.now();
+    let examined = examine(loaded.input()?, now.date_naive(), SHOWN, None, &mut |done| {
+        bar.set_position(done.rows);
+        true
     });
-    admitted.inspect(|ingested| tell_findings(&ingested.findings)).map_err(|rejection| {
+    bar.finish_and_clear();
+    admit(examined, now).inspect(|ingested| tell_findings(&ingested.findings)).map_err(|rejection| {
         tell_findings(&rejection.findings);
         Failure::Gate(rejection.message)
     })
@@ -119,17 +146,8 @@ pub(super) fn tell_findings(findings: &Findings) {
 
 /// Findings as lines: violations, how many more there are, what was passed over.
 pub(super) fn lines(findings: &Findings) -> Vec<String> {
-    let mut lines: Vec<String> = findings
-        .violations
-        .iter()
-        .map(|violation| {
-            let severity = match violation.severity {
-                crate::data::Severity::Error => "error",
-                crate::data::Severity::Warning => "warning",
-            };
-            format!("{severity}: {violation}")
-        })
-        .collect();
+    let told = |violation: &crate::data::Violation| format!("{}: {violation}", violation.severity);
+    let mut lines: Vec<String> = findings.violations.iter().map(told).collect();
     let more = findings.violation_count.saturating_sub(lines.len() as u64);
     if more > 0 {
         lines.push(format!("and {more} more"));
@@ -154,7 +172,8 @@ mod tests {
     fn a_source_is_named_by_its_scheme() {
         assert_eq!("demo".parse(), Ok(SourceSpec::Demo(demo::DEFAULT_SEED)));
         assert_eq!("demo:7".parse(), Ok(SourceSpec::Demo(Seed(7))));
-        assert_eq!("csv:a:b.csv".parse(), Ok(SourceSpec::File("a:b.csv".into())));
+        assert_eq!("csv:a:b.csv".parse(), Ok(SourceSpec::Files(vec!["a:b.csv".into()])));
+        assert_eq!("csv:a.csv,b.csv".parse(), Ok(SourceSpec::Files(vec!["a.csv".into(), "b.csv".into()])));
         assert_eq!("dir:public/data".parse(), Ok(SourceSpec::Dir("public/data".into())));
         for wrong in ["", "demo:x", "csv", "csv:", "ftp:x", "games.csv"] {
             let message = wrong.parse::<SourceSpec>().unwrap_err();

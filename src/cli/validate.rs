@@ -4,67 +4,68 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::ingest::refuse;
 use super::source::{Loaded, SourceSpec, lines};
-use super::{Failure, Global, Outcome};
+use super::{Failure, Global, Outcome, replace};
+use crate::adapters::SystemClock;
 use crate::adapters::data_dir::INDEX;
-use crate::data::{ContractRef, Counts, gate};
-use crate::flows::ingest::Findings;
-use crate::league::games_contract;
+use crate::data::{Counts, failure_cases};
+use crate::flows::validate::{KEPT_BY_DEFAULT, Validated, validate};
+use crate::league::contracts;
+use crate::ports::Clock;
 
 /// Flags.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A CSV file, a season's JSON file, or a folder with an index
+    /// A file of any known format, a folder with an index, or - for standard input
     #[arg(value_name = "PATH")]
     path: PathBuf,
     /// The contract to hold it against
-    #[arg(long, value_name = "NAME", default_value = "games", value_parser = ["games"])]
+    #[arg(long, value_name = "NAME", default_value = "games", value_parser = contracts::IDS)]
     contract: String,
+    /// How many violations are listed; all are counted
+    #[arg(long, value_name = "N", default_value_t = KEPT_BY_DEFAULT)]
+    keep: usize,
+    /// Write the violations as a table of failure cases, too
+    #[arg(long, value_name = "CSV")]
+    failure_cases: Option<PathBuf>,
 }
 
 /// What `--json` prints.
 #[derive(Debug, Serialize)]
 struct Report {
     source: String,
-    contract: ContractRef,
-    parser: String,
-    valid: bool,
+    #[serde(flatten)]
+    validated: Validated,
     /// Whether an ingest would let the rest in.
     admissible: bool,
-    counts: Counts,
-    errors: u64,
-    findings: Findings,
 }
 
 /// Runs it.
 pub fn run(args: &Args, global: &Global) -> Outcome {
-    let loaded = match Loaded::read(&spec(&args.path))? {
-        Ok(loaded) => loaded,
-        Err(rejection) => return refuse(&rejection, global),
-    };
-    let examined = loaded.examine(global, usize::MAX);
-    let admissible = gate(examined.counts, &examined.of_the_set);
-    let valid = examined.errors == 0 && admissible.is_ok();
-    let report = Report {
-        source: examined.source,
-        contract: games_contract().reference(),
-        parser: examined.parser,
-        valid,
-        admissible: admissible.is_ok(),
-        counts: examined.counts,
-        errors: examined.errors,
-        findings: examined.findings,
-    };
+    let contract = contracts::by_id(&args.contract).unwrap_or_else(|| contracts::games());
+    let loaded = Loaded::read(&spec(&args.path))?;
+    let source = loaded.name().to_owned();
+    let bar = global.progress("reading rows", 0);
+    let today = SystemClock.now().date_naive();
+    let validated = validate(contract, &source, loaded.files()?, today, args.keep, &mut |done| {
+        bar.set_position(done.rows);
+        true
+    });
+    bar.finish_and_clear();
+    if let Some(path) = &args.failure_cases {
+        replace(path, failure_cases::csv(contract, &validated.findings).as_bytes())?;
+    }
+    let report = Report { source, admissible: validated.refused_because.is_none(), validated };
     global.print(&report, || text(&report))?;
-    if valid {
+    let validated = &report.validated;
+    if validated.valid {
         return Ok(());
     }
-    let why = match admissible {
-        Ok(()) => format!("{} of its rows would be refused", report.counts.quarantined),
-        Err(reason) => format!("an ingest would refuse it: {reason}"),
+    let why = match &validated.refused_because {
+        None => format!("{} of its rows would be refused", validated.counts.quarantined),
+        Some(reason) => format!("an ingest would refuse it: {reason}"),
     };
-    let (id, version) = (&report.contract.id, &report.contract.version);
+    let (id, version) = (&validated.contract.id, &validated.contract.version);
     Err(Failure::Gate(format!("{} does not keep the contract {id} {version}: {why}", args.path.display())))
 }
 
@@ -76,20 +77,21 @@ fn spec(path: &Path) -> SourceSpec {
         let folder = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         SourceSpec::Dir(folder.to_owned())
     } else {
-        SourceSpec::File(path.to_owned())
+        SourceSpec::Files(vec![path.to_owned()])
     }
 }
 
 fn text(report: &Report) -> String {
-    let mut lines = lines(&report.findings);
-    let Counts { rows_in, accepted, quarantined, skipped } = report.counts;
+    let validated = &report.validated;
+    let mut lines = lines(&validated.findings);
+    let Counts { rows_in, accepted, quarantined, skipped } = validated.counts;
     lines.push(format!("rows: {rows_in} in, {accepted} accepted, {quarantined} refused, {skipped} passed over"));
     lines.push(format!(
         "{}: {} ({} errors, {} findings)",
         report.source,
-        if report.valid { "valid" } else { "not valid" },
-        report.errors,
-        report.findings.violation_count
+        if validated.valid { "valid" } else { "not valid" },
+        validated.errors,
+        validated.findings.violation_count
     ));
     lines.join("\n")
 }

@@ -59,6 +59,13 @@ impl Contract {
     }
 }
 
+impl Contract {
+    /// The contract's JSON Schema (draft 2020-12), as it is published.
+    pub fn json_schema(&self) -> Value {
+        with_order(&self.schema, &self.shape)
+    }
+}
+
 struct Compiler<'a> {
     id: &'static str,
     orders: Orders,
@@ -218,7 +225,7 @@ fn field_names<T: DeserializeOwned>() -> &'static [&'static str] {
 
 /// A schema's properties in the order of declaration would need an ordered map; a reader of the published file gets the
 /// order as `x-order` instead.
-pub(super) fn with_order(schema: &Value, shape: &Shape) -> Value {
+fn with_order(schema: &Value, shape: &Shape) -> Value {
     fn note(properties: &mut Map<String, Value>, shape: &Shape) {
         for (at, field) in shape.fields.iter().enumerate() {
             if let Some(property) = properties.get_mut(&field.name).and_then(Value::as_object_mut) {

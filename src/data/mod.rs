@@ -11,6 +11,7 @@ mod check;
 pub mod contract;
 mod declare;
 mod diff;
+pub mod failure_cases;
 mod findings;
 mod lineage;
 mod manifest;

@@ -243,17 +243,11 @@ fn read_instant(raw: &Raw<'_>) -> Result<Instant, Broken> {
     };
     let read = match speedate::DateTime::parse_str_rfc3339(text) {
         Ok(read) => read,
-        // A day alone is its midnight, without a zone.
-        Err(_) if speedate::Date::parse_str_rfc3339(text).is_ok() => return Err(no_zone()),
         Err(error) => return Err(parsing(&error.to_string())),
     };
     if read.time.tz_offset.is_none() {
-        return Err(no_zone());
+        return Err(Broken::new("timezone_aware", "Input should have timezone info"));
     }
     Instant::from_timestamp(read.timestamp_tz(), read.time.microsecond * 1000)
         .ok_or_else(|| parsing("year is out of range"))
-}
-
-fn no_zone() -> Broken {
-    Broken::new("timezone_aware", "Input should have timezone info")
 }

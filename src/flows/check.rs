@@ -84,7 +84,7 @@ pub fn check<J: Judge>(
     files: Vec<InputFile<'_>>,
     judge: J,
     checking: Checking<'_>,
-    parse: fn(&str, &mut dyn Read, bool, &mut dyn Sink) -> FileRead,
+    parse: &dyn Fn(&str, &mut dyn Read, bool, &mut dyn Sink) -> FileRead,
 ) -> Checked<J::Item> {
     let mut collector = Collector::new(judge, checking);
     for (at, mut file) in files.into_iter().enumerate() {

@@ -112,7 +112,7 @@ pub fn examine(
         Input::Files { name, scheme, files } => {
             let many = files.len() > 1;
             let checking = Checking { kept, collect: true, progress, timer };
-            let checked = check(&name, files, GamesJudge::new(Some(today)), checking, providers::parse);
+            let checked = check(&name, files, GamesJudge::new(Some(today)), checking, &providers::parse);
             examined(&name, scheme, many, checked)
         }
     }

@@ -20,3 +20,4 @@ pub mod present;
 pub mod registry;
 pub mod replay;
 pub mod train;
+pub mod validate;

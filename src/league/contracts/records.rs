@@ -13,6 +13,7 @@ use crate::serving::{Prediction, Settled};
 /// A team, as it is published and as a list of teams is checked.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Team")]
 pub struct TeamRecord {
     /// The number that balldontlie gives the team, unique in the set.
     #[schemars(range(min = 1, max = 1_000_000))]
@@ -41,6 +42,7 @@ pub struct TeamRecord {
 /// One side's box totals in one game.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "BoxTotalsOfSide")]
 pub struct BoxRecord {
     /// The game.
     #[schemars(length(min = 1, max = 40), regex(pattern = PRINTABLE))]
@@ -98,6 +100,7 @@ pub struct TeamSeasonStats {
 /// One version's probability for one game, as it was logged before the game.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Prediction")]
 pub struct PredictionRecord {
     /// The league day.
     #[schemars(extend("formatMinimum" = "1946-11-01", "formatMaximum" = "2101-12-31"))]
@@ -123,6 +126,7 @@ pub struct PredictionRecord {
 /// How a game that was predicted turned out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "Outcome")]
 pub struct OutcomeRecord {
     /// The league day.
     #[schemars(extend("formatMinimum" = "1946-11-01", "formatMaximum" = "2101-12-31"))]

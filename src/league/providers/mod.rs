@@ -141,6 +141,18 @@ pub static PROVIDERS: [&dyn Provider; 6] = [
     &records::GAMES,
 ];
 
+/// Rules of the form of files, each once: those of every file, of every table, of JSON, and of each provider.
+pub fn form_rules() -> Vec<&'static Rule> {
+    let mut rules: Vec<&'static Rule> = Vec::new();
+    let shared = [sniff::RULES, table::RULES, records::JSON_RULES];
+    for rule in shared.into_iter().chain(PROVIDERS.iter().map(|provider| provider.rules())).flatten() {
+        if !rules.contains(rule) {
+            rules.push(rule);
+        }
+    }
+    rules
+}
+
 /// What was read of a file, and what the provider says about it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FileRead {

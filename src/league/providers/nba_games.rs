@@ -1,6 +1,6 @@
 //! One row a game: `game_id,date,season,phase,neutral,home,visitor,…` with each side's box totals.
 
-use super::table::{self, Layout, Table, TableLine, held_against, raw};
+use super::table::{Layout, Table, TableLine, held_against, raw};
 use super::{About, File, Parsed, Provider, Sink, Start, Stop};
 use crate::base::Locus;
 use crate::data::{RawRecord, Rule, Scope, SourceKind, Violation, any_error, steps};
@@ -117,6 +117,3 @@ fn drop_incomplete(side: &str, values: &mut [Cell], place: &Locus, defects: &mut
     defects.push(Violation::of(&BOX_INCOMPLETE, place.at_column(column), found.into(), msg).at(steps(path)));
     values.iter_mut().filter(|(path, ..)| of_side(path)).for_each(|(_, _, _, value)| *value = None);
 }
-
-/// Rules of the form of every table, for the documentation.
-pub(super) const TABLE_RULES: &[&Rule] = table::RULES;

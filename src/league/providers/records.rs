@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::table::{self, NO_LINE_BREAK, Table, TRUNCATED};
+use super::table::{self, TRUNCATED, Table};
 use super::{About, File, Parsed, Provider, Sink, Start, Stop};
 use crate::base::Locus;
 use crate::data::reader::json::{self as json_reader, Element, Handler, JsonError};
@@ -170,4 +170,4 @@ fn header_against(contract: &Contract, table: &Table<'_, '_>) -> Vec<Violation> 
 }
 
 /// Rules of the form of JSON, for the documentation.
-pub(super) const JSON_RULES: &[&Rule] = &[&JSON_INVALID, &TRUNCATED, &NO_LINE_BREAK];
+pub(super) const JSON_RULES: &[&Rule] = &[&JSON_INVALID];

@@ -10,6 +10,9 @@ pub(super) const EMPTY: Rule = Rule::error("empty", Scope::Form, "completeness",
 pub(super) const UNKNOWN_FORMAT: Rule =
     Rule::error("unknown_format", Scope::Form, "conformity", "A file is of a form that a provider knows.");
 
+/// Rules of every file's form.
+pub(super) const RULES: &[&Rule] = &[&NOT_TEXT, &EMPTY, &UNKNOWN_FORMAT];
+
 /// A kind of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
