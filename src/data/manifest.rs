@@ -23,20 +23,48 @@ pub struct ContractRef {
     pub version: String,
 }
 
-/// The record of one ingest, sealed by the digest of the rows that it let in.
+/// Bytes that an ingest read: a file as it was, or a provider's answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputRef {
+    /// The file's name, or the address that was asked.
+    pub name: String,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// Digest of the raw bytes, before anything was read into them.
+    pub digest: Digest,
+    /// Rows in it.
+    pub rows: u64,
+}
+
+/// The record of one ingest. Its content is known by `digest`, it itself by [`Manifest::seal`].
+///
+/// Fields that came after the first form are left out where they say nothing, so that an older manifest that is read
+/// and written again keeps its seal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
     /// SHA-256 over the canonical bytes (RFC 8785) of the accepted rows in their canonical order.
-    /// The manifest's identity: the same content again is a recorded no-op.
+    /// The content's identity: the same content again is a recorded no-op.
     pub digest: Digest,
     /// Where the rows came from, as the user would name it: `demo:7`, `csv:games.csv`.
     pub source: String,
     /// Simulated or real.
     pub source_kind: SourceKind,
+    /// Who the rows come from, by id: `nba_games`, `leaguegamefinder`, `balldontlie`, `season`, `demo`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub provider: String,
+    /// Which content of this source it is: 1, 2, …; 0 where it is not known.
+    #[serde(default, skip_serializing_if = "is_zero_u32")]
+    pub revision: u32,
     /// The parser that read it, with its version, such as `leaguegamefinder/1`.
     pub parser: String,
     /// The contracts that the rows were checked against.
     pub contracts: Vec<ContractRef>,
+    /// The bytes that were read, in the order in which they were read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inputs: Vec<InputRef>,
+    /// Requests that it took to fetch them; 0 for what is no network's.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub requests: u64,
     /// Rows read.
     pub rows_in: u64,
     /// Rows let in.
@@ -46,6 +74,9 @@ pub struct Manifest {
     pub records: u64,
     /// Rows refused and kept in quarantine.
     pub quarantined: u64,
+    /// Rows that had been refused, were repaired and are among the accepted ones.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub released: u64,
     /// Rows that the provider marks as something else (preseason, All-Star, …) and that were passed over.
     pub skipped: u64,
     /// First and last league day among the accepted rows.
@@ -54,9 +85,31 @@ pub struct Manifest {
     pub last_day: Option<Date>,
     /// When it was ingested.
     pub ingested_at: Instant,
-    /// Digest of the manifest before this one in the chain.
+    /// Seal of the manifest before this one in the chain. In the first form of the chain it was that one's `digest`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous: Option<Digest>,
+}
+
+impl Manifest {
+    /// The digest of the manifest's own canonical JSON. The next one in the chain names it as `previous`, so that no
+    /// manifest can be changed unnoticed.
+    pub fn seal(&self) -> Digest {
+        // A manifest is plain data with text for keys, which always is JSON.
+        Digest::of_json(self).unwrap_or_else(|_| Digest::of_bytes(&[]))
+    }
+
+    /// Whether it speaks of the same content: the same rows of the same kind under the same contracts.
+    pub fn same_content(&self, other: &Manifest) -> bool {
+        self.digest == other.digest && self.source_kind == other.source_kind && self.contracts == other.contracts
+    }
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+fn is_zero_u32(number: &u32) -> bool {
+    *number == 0
 }
 
 /// One file of ingested data.
@@ -64,7 +117,8 @@ pub struct Manifest {
 pub struct DataFile {
     /// Path relative to the index.
     pub path: String,
-    /// What is in it: `games` (one season) or `store` (the published journal).
+    /// What is in it: `games` (one season), `lineage` (where each game was read), `quarantine` (the refused rows, one a
+    /// line) or `store` (the published journal).
     pub kind: String,
     /// The season's starting year, for `games`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -82,7 +136,11 @@ pub struct DataFile {
     pub days: Vec<Date>,
 }
 
-/// `index.json`: what a data folder holds.
+/// Version of the form of [`DataIndex`]. In form 1 a season's file was named by its year alone.
+pub const INDEX_SCHEMA: u32 = 2;
+
+/// `index.json`: what a data folder holds. `index.<seal>.json` of the same form: what it held at a former revision, with
+/// no files where their content was pruned.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DataIndex {
     /// Version of this document's form.
@@ -93,4 +151,44 @@ pub struct DataIndex {
     pub as_of: Date,
     /// Every file with its digest.
     pub files: Vec<DataFile>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A manifest as the first form wrote it.
+    const FIRST_FORM: &str = r#"{"digest":"sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+        "source":"demo:1","source_kind":"simulated","parser":"demo/1","contracts":[{"id":"games","version":"1.0.0"}],
+        "rows_in":2,"accepted":2,"records":2,"quarantined":0,"skipped":0,"first_day":null,"last_day":null,
+        "ingested_at":"2026-01-15T00:00:00Z"}"#;
+
+    #[test]
+    fn a_manifest_of_the_first_form_is_read_and_keeps_its_seal() {
+        let value: serde_json::Value = serde_json::from_str(FIRST_FORM).unwrap();
+        let manifest: Manifest = serde_json::from_value(value.clone()).unwrap();
+        assert_eq!((manifest.revision, manifest.requests, manifest.inputs.len()), (0, 0, 0));
+        assert_eq!(manifest.seal(), Digest::of_json(&value).unwrap());
+    }
+
+    #[test]
+    fn every_field_is_under_the_seal() {
+        let manifest: Manifest = serde_json::from_str(FIRST_FORM).unwrap();
+        let input = InputRef { name: "a.csv".into(), bytes: 3, digest: Digest::of_bytes(b"abc"), rows: 1 };
+        let others = [
+            Manifest { source: "demo:2".into(), ..manifest.clone() },
+            Manifest { provider: "demo".into(), ..manifest.clone() },
+            Manifest { revision: 1, ..manifest.clone() },
+            Manifest { inputs: vec![input], ..manifest.clone() },
+            Manifest { requests: 1, ..manifest.clone() },
+            Manifest { released: 1, ..manifest.clone() },
+            Manifest { previous: Some(manifest.digest), ..manifest.clone() },
+        ];
+        for other in others {
+            assert_ne!(other.seal(), manifest.seal(), "{other:?}");
+            assert!(other.same_content(&manifest));
+            let again: Manifest = serde_json::from_slice(&serde_json::to_vec(&other).unwrap()).unwrap();
+            assert_eq!(again, other);
+        }
+    }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Date, Digest, Instant, Locus, Seed};
-use crate::data::{Counts, Manifest, Quarantined, RawRecord, Severity, SourceKind, Violation, gate};
+use crate::data::{Counts, Lineage, Manifest, Quarantined, RawRecord, Severity, SourceKind, Violation, gate};
 use crate::league::checks::{SetChecks, game_of};
 use crate::league::formats::{self, Parsed, Sink, Stop};
 use crate::league::{Game, GameLog, demo, games_contract};
@@ -68,6 +68,8 @@ pub struct Ingested {
     pub as_of: Date,
     /// What was found on the way.
     pub findings: Findings,
+    /// Where each game of the log was read; empty where it is not known.
+    pub lineage: Lineage,
 }
 
 /// Nothing was let in.
@@ -171,19 +173,24 @@ pub fn admit(examined: Examined, now: Instant) -> Result<Ingested, Rejection> {
         digest: sealed,
         source,
         source_kind,
+        provider: parser.split('/').next().unwrap_or_default().to_owned(),
+        revision: 0,
         parser,
         contracts: vec![games_contract().reference()],
+        inputs: Vec::new(),
+        requests: 0,
         rows_in: counts.rows_in,
         accepted: counts.accepted,
         records: log.games().len() as u64,
         quarantined: counts.quarantined,
+        released: 0,
         skipped: counts.skipped,
         first_day,
         last_day,
         ingested_at: now,
         previous: None,
     };
-    Ok(Ingested { log, manifest, as_of, findings })
+    Ok(Ingested { log, manifest, as_of, findings, lineage: Lineage::default() })
 }
 
 fn reject(name: &str, reason: &str, findings: Findings) -> Rejection {
