@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::operation::store_there;
-use super::{Failure, Global, Outcome, failed, replace};
-use crate::adapters::data_dir::{DataDir, DataDirError, INDEX};
+use super::{Global, Outcome, failed, replace};
+use crate::adapters::data_dir::{DataDir, INDEX};
 use crate::adapters::journal;
 use crate::base::Digest;
 use crate::data::{ContractRef, DataFile};
@@ -66,7 +66,8 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
         contract: ContractRef { id: "journal".to_owned(), version: format!("{}.0.0", journal::FORMAT) },
         days: Vec::new(),
     };
-    let indexed = index(folder, file)?;
+    // The index beside it, if there is one, learns its digest.
+    let indexed = DataDir::new(folder).list_file(file)?;
     let exported = Exported { path: out.clone(), documents: documents.len(), bytes: text.len(), digest, indexed };
     global.print(&exported, || {
         let index = if indexed { format!(", listed in {INDEX}") } else { String::new() };
@@ -86,19 +87,4 @@ fn published(mut documents: Vec<Document>) -> Vec<Document> {
         !drop
     });
     documents
-}
-
-/// Lists the journal in the index beside it, if there is one.
-fn index(folder: &Path, file: DataFile) -> Result<bool, Failure> {
-    let mut index = match DataDir::new(folder).index() {
-        Ok(index) => index,
-        Err(DataDirError::Empty(_)) => return Ok(false),
-        Err(error) => return Err(error.into()),
-    };
-    index.files.retain(|other| other.kind != "store");
-    index.files.push(file);
-    let mut bytes = serde_json::to_vec(&index).map_err(|error| Failure::Environment(error.to_string()))?;
-    bytes.push(b'\n');
-    replace(&folder.join(INDEX), &bytes)?;
-    Ok(true)
 }

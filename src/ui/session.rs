@@ -21,7 +21,7 @@ use self::data::{ACTIVE, Data};
 use crate::adapters::browser::{Base, FetchSource, LocalStore, WorkerClient, ask_to_persist, visitor_id};
 use crate::adapters::journal;
 use crate::base::Date;
-use crate::data::{DataIndex, Manifest, SourceKind};
+use crate::data::{DataIndex, INDEX_SCHEMA, Manifest, SourceKind};
 use crate::flows::datasets;
 use crate::flows::day::DayView;
 use crate::flows::ingest::{Findings, Rejection};
@@ -355,8 +355,11 @@ async fn load_published(source: &FetchSource) -> Result<(DataIndex, Vec<Document
         source.fetch("index.json").await.map_err(|error| format!("The site's data could not be loaded: {error}"))?;
     let index: DataIndex = crate::base::json::from_slice(&bytes)
         .map_err(|error| format!("data/index.json is damaged: {error}; reload the page"))?;
-    if index.schema > 1 {
-        return Err(format!("data/index.json is of schema {} and this page knows 1: reload the page", index.schema));
+    if index.schema > INDEX_SCHEMA {
+        let newer = index.schema;
+        return Err(format!(
+            "data/index.json is of schema {newer} and this page knows {INDEX_SCHEMA}: reload the page"
+        ));
     }
     let mut documents = Vec::new();
     if let Some(file) = index.files.iter().find(|file| file.kind == "store") {

@@ -131,9 +131,11 @@ pub fn size(sizes: &Result<Vec<Transferred>>) -> String {
 fn without_hash(path: &str) -> String {
     let is_hash = |part: &str| part.len() >= 12 && part.chars().all(|c| c.is_ascii_hexdigit());
     let (head, tail) = path.rsplit_once('.').unwrap_or((path, ""));
-    let kept: Vec<&str> =
-        head.split('-').map(|part| part.trim_end_matches("_bg")).filter(|part| !is_hash(part)).collect();
-    format!("{}.{tail}", kept.join("-"))
+    let without = |head: &str, mark: char| {
+        let parts = head.split(mark).map(|part| part.trim_end_matches("_bg")).filter(|part| !is_hash(part));
+        parts.collect::<Vec<_>>().join(&mark.to_string())
+    };
+    format!("{}.{tail}", without(&without(head, '-'), '.'))
 }
 
 /// The page with `text` between its marks.
@@ -183,6 +185,6 @@ mod tests {
     fn a_file_keeps_its_name_from_build_to_build() {
         assert_eq!(without_hash("site-0123456789abcdef_bg.wasm"), "site.wasm");
         assert_eq!(without_hash("01-reset-0123456789abcdef.css"), "01-reset.css");
-        assert_eq!(without_hash("data/season-2025.json"), "data/season-2025.json");
+        assert_eq!(without_hash("data/season-2025.0123456789ab.json"), "data/season-2025.json");
     }
 }
