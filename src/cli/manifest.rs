@@ -182,12 +182,8 @@ fn verify(folder: &DataDir, global: &Global) -> Outcome {
         }
         let pruned = if found.pruned > 0 { format!(", {} pruned", found.pruned) } else { String::new() };
         format!(
-            "{} files match {}\nchain: {} entries, head {}; revisions: {} kept{pruned}",
-            found.files,
-            found.digest,
-            found.entries,
-            found.head.map_or_else(|| "none".to_owned(), |head| head.short()),
-            found.revisions
+            "{} files match {}\nchain: {} entries; revisions: {} kept{pruned}",
+            found.files, found.digest, found.entries, found.revisions
         )
     })?;
     if found.problems.is_empty() {

@@ -335,6 +335,53 @@ fn a_revision_that_was_pruned_says_so_and_the_chain_keeps_it() {
     fine(&data);
 }
 
+/// A copy of a folder that the first form's version wrote: a set, the same again, another one.
+fn folder_of_the_first_form() -> (tempfile::TempDir, DataDir) {
+    let (temporary, data) = folder();
+    fs::create_dir(data.root()).unwrap();
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/folder-schema-1");
+    for entry in fs::read_dir(fixture).unwrap() {
+        let path = entry.unwrap().path();
+        fs::copy(&path, data.root().join(path.file_name().unwrap())).unwrap();
+    }
+    (temporary, data)
+}
+
+#[test]
+fn a_folder_of_the_first_form_is_read_verified_and_carried_on() {
+    let (_temporary, data) = folder_of_the_first_form();
+    let (index, log) = data.load().unwrap();
+    assert_eq!((index.schema, log.games().len()), (1, 30));
+    fine(&data);
+    let old = names(&data);
+    let old_bytes: Vec<Vec<u8>> = old.iter().map(|name| fs::read(data.root().join(name)).unwrap()).collect();
+    assert_eq!(data.write(&small("csv:games.csv", 3, 0)).unwrap().0, Change::Written);
+    fine(&data);
+    let chain = data.chain().unwrap();
+    let revisions: Vec<u32> = chain.entries().iter().map(|entry| entry.manifest.revision).collect();
+    assert_eq!(revisions, [0, 0, 0, 3]);
+    assert_eq!(chain.entries()[3].manifest.previous, Some(index.manifest.seal()));
+    // What the old index named is a kept revision, and its files are as they were.
+    assert_eq!(data.games(&data.revision(&chain, &chain.entries()[2]).unwrap()).unwrap(), log);
+    for (name, bytes) in old.iter().zip(old_bytes).filter(|(name, _)| name.starts_with("season-")) {
+        assert_eq!(fs::read(data.root().join(name)).unwrap(), bytes, "{name}");
+    }
+    let message = data.revision(&chain, &chain.entries()[0]).unwrap_err().to_string();
+    assert!(message.contains("before revisions were kept"), "{message}");
+    assert_eq!(data.prune(1).unwrap().files, 2);
+    fine(&data);
+}
+
+#[test]
+fn the_content_of_a_folder_of_the_first_form_again_changes_nothing() {
+    let (_temporary, data) = folder_of_the_first_form();
+    let (index, log) = data.load().unwrap();
+    let again = Ingested { log, manifest: index.manifest, ..small("csv:games.csv", 3, 0) };
+    assert_eq!(data.write(&again).unwrap().0, Change::Unchanged);
+    assert_eq!(data.index().unwrap().schema, 1);
+    fine(&data);
+}
+
 #[test]
 fn two_that_write_at_once_both_get_their_turn() {
     let (_temporary, data) = folder();
