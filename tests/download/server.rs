@@ -168,3 +168,21 @@ pub fn message(status: &str, headers: &[String], body: &[u8]) -> Vec<u8> {
     );
     [head.as_bytes(), body].concat()
 }
+
+/// A port where one connection is answered with what is no TLS, whatever is asked.
+pub fn without_tls() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept()?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        let mut hello = [0; 4096];
+        if stream.read(&mut hello)? > 0 {
+            stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")?;
+            // The client hangs up first, so that what was written reaches it.
+            while stream.read(&mut hello)? > 0 {}
+        }
+        std::io::Result::Ok(())
+    });
+    port
+}

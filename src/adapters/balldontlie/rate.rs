@@ -39,20 +39,23 @@ pub(super) struct Pace {
     bucket: Limiter,
     places: Vec<Limiter>,
     next: usize,
+    /// When this run began.
+    begun: Duration,
     /// Whether the next request has its token already and waits for its place only.
     has_token: bool,
 }
 
 impl Pace {
-    /// A pace that knows how long ago requests of earlier runs went, the oldest first.
-    pub(super) fn new(rate: Rate, ages: &[Duration]) -> Self {
+    /// A pace from now on, which knows how long ago requests of earlier runs went, the oldest first.
+    pub(super) fn new(rate: Rate, ages: &[Duration], now: Duration) -> Self {
         let hand = Hand::default();
         let bucket = Quota::per_minute(rate.per_minute).allow_burst(rate.burst);
         // Only a period of nothing is no quota.
         let place = Quota::with_period(WINDOW).unwrap_or(bucket);
         let limiter = |quota| RateLimiter::direct_with_clock(quota, hand.clone());
         let places = (0..rate.per_minute.get()).map(|_| limiter(place)).collect();
-        let mut pace = Self { bucket: limiter(bucket), places, next: 0, has_token: false, hand: hand.clone() };
+        let mut pace =
+            Self { bucket: limiter(bucket), places, next: 0, begun: now, has_token: false, hand: hand.clone() };
         // If another rate let more of them go, the latest are those that count.
         let counted = ages.len().min(pace.places.len());
         for age in ages[ages.len() - counted..].iter().filter(|age| **age < WINDOW) {
@@ -66,9 +69,9 @@ impl Pace {
     }
 
     /// Takes the next request's token and place, or says how long to wait before the next question.
-    pub(super) fn ask(&mut self, elapsed: Duration) -> Result<(), Duration> {
+    pub(super) fn ask(&mut self, now: Duration) -> Result<(), Duration> {
         // The axis starts a window before this run, so that earlier requests have a time on it.
-        let now = WINDOW + elapsed;
+        let now = WINDOW + now.saturating_sub(self.begun);
         self.hand.0.set(now);
         if !self.has_token {
             self.bucket.check().map_err(|not_until| not_until.wait_time_from(now))?;
@@ -113,14 +116,14 @@ mod tests {
 
     #[test]
     fn a_burst_goes_at_once_and_no_minute_has_more_than_its_share() {
-        let times = times(Pace::new(rate(5, 5), &[]), 12);
+        let times = times(Pace::new(rate(5, 5), &[], Duration::ZERO), 12);
         assert_eq!(times[..6], [0.0, 0.0, 0.0, 0.0, 0.0, 61.0]);
         assert_eq!(most_in_a_minute(&times), 5);
     }
 
     #[test]
     fn without_a_burst_requests_go_evenly() {
-        let times = times(Pace::new(rate(5, 1), &[]), 8);
+        let times = times(Pace::new(rate(5, 1), &[], Duration::ZERO), 8);
         assert_eq!(times[..5], [0.0, 12.0, 24.0, 36.0, 48.0]);
         assert_eq!(most_in_a_minute(&times), 5);
     }
@@ -128,7 +131,7 @@ mod tests {
     #[test]
     fn requests_of_an_earlier_run_count() {
         let ages = [300, 30, 20, 10, 0].map(Duration::from_secs);
-        let times = times(Pace::new(rate(5, 5), &ages), 7);
+        let times = times(Pace::new(rate(5, 5), &ages, Duration::ZERO), 7);
         // One of the five places is free; the others a window after they were taken.
         assert_eq!(times[..2], [0.0, 31.0]);
         let both: Vec<f64> = [-30.0, -20.0, -10.0, 0.0].into_iter().chain(times).collect();
@@ -138,6 +141,6 @@ mod tests {
     #[test]
     fn more_earlier_requests_than_the_rate_allows_do_no_harm() {
         let ages: Vec<Duration> = (0..40).rev().map(Duration::from_secs).collect();
-        assert_eq!(times(Pace::new(rate(2, 1), &ages), 2), [60.0, 90.0]);
+        assert_eq!(times(Pace::new(rate(2, 1), &ages, Duration::ZERO), 2), [60.0, 61.0]);
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use ureq::config::{AutoHeaderValue, RedirectAuthHeaders};
-use ureq::http::header::{ACCEPT, AUTHORIZATION, RETRY_AFTER};
+use ureq::http::header::{ACCEPT, AUTHORIZATION, DATE, HeaderName, RETRY_AFTER};
 use ureq::http::{HeaderMap, HeaderValue, StatusCode};
 use ureq::{Agent, Timeout};
 
@@ -105,6 +105,10 @@ impl Client {
             E::Io(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
                 Fault::passing("the connection was closed before the answer was whole")
             }
+            // What TLS has to say about a certificate or about bytes that are no TLS.
+            E::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+                Fault::Lasting(format!("no secure connection: {error}"))
+            }
             E::TooManyRedirects | E::RedirectFailed => Fault::Lasting("it is redirected without end".to_owned()),
             E::BadUri(_) => Fault::Lasting("it is redirected to what is no http address".to_owned()),
             E::HostNotFound => Fault::passing("the host was not found"),
@@ -120,7 +124,7 @@ fn judge(status: StatusCode, headers: &HeaderMap, now: Instant) -> Result<(), Fa
         200 => Ok(()),
         code @ (401 | 403) => Err(Fault::Key(code)),
         code @ (408 | 425 | 429 | 500..=599) => {
-            let after = headers.get(RETRY_AFTER).and_then(|value| retry_after(value.to_str().ok()?, now));
+            let after = text(headers, &RETRY_AFTER).and_then(|text| retry_after(text, seconds(headers, now)));
             Err(Fault::Passing { reason: named, after, limited: code == 429 })
         }
         404 => Err(Fault::Lasting(format!("{named}; is the address right?"))),
@@ -129,15 +133,27 @@ fn judge(status: StatusCode, headers: &HeaderMap, now: Instant) -> Result<(), Fa
 }
 
 /// How long a `Retry-After` asks to wait: it gives seconds or a date. Nothing if it is neither.
-fn retry_after(text: &str, now: Instant) -> Option<Duration> {
-    let text = text.trim();
+fn retry_after(text: &str, now: Duration) -> Option<Duration> {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         // More seconds than a number holds are as good as never.
         return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
     }
-    let then = httpdate::parse_http_date(text).ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
-    let now = Duration::from_secs(u64::try_from(now.timestamp()).unwrap_or_default());
-    Some(then.saturating_sub(now))
+    date(text).map(|then| then.saturating_sub(now))
+}
+
+/// The time by the clock that the server's dates are from: its own where it says it, else ours.
+fn seconds(headers: &HeaderMap, now: Instant) -> Duration {
+    let ours = Duration::from_secs(u64::try_from(now.timestamp()).unwrap_or_default());
+    text(headers, &DATE).and_then(date).unwrap_or(ours)
+}
+
+/// A date of HTTP since 1970.
+fn date(text: &str) -> Option<Duration> {
+    httpdate::parse_http_date(text).ok()?.duration_since(std::time::UNIX_EPOCH).ok()
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok().map(str::trim)
 }
 
 #[cfg(test)]
@@ -146,10 +162,10 @@ mod tests {
 
     #[test]
     fn retry_after_is_read_in_both_forms() {
-        let now = Instant::from_timestamp(1_445_412_440, 0).unwrap();
+        let now = Duration::from_secs(1_445_412_440);
         let read = |text| retry_after(text, now).map(|span| span.as_secs());
         assert_eq!(read("120"), Some(120));
-        assert_eq!(read(" 0 "), Some(0));
+        assert_eq!(read("0"), Some(0));
         assert_eq!(read("99999999999999999999999"), Some(u64::MAX));
         assert_eq!(read("Wed, 21 Oct 2015 07:28:00 GMT"), Some(40));
         assert_eq!(read("Wednesday, 21-Oct-15 07:28:00 GMT"), Some(40));
@@ -157,6 +173,17 @@ mod tests {
         for neither in ["", "-1", "soon", "1.5", "Wed, 99 Oct 2015 07:28:00 GMT"] {
             assert_eq!(read(neither), None, "{neither}");
         }
+    }
+
+    #[test]
+    fn a_date_is_held_against_the_clock_that_it_is_from() {
+        let ours = Instant::from_timestamp(1_000_000_000, 0).unwrap();
+        let mut headers = HeaderMap::new();
+        assert_eq!(seconds(&headers, ours).as_secs(), 1_000_000_000);
+        headers.insert(DATE, HeaderValue::from_static("Wed, 21 Oct 2015 07:27:20 GMT"));
+        headers.insert(RETRY_AFTER, HeaderValue::from_static(" Wed, 21 Oct 2015 07:28:00 GMT "));
+        let Err(Fault::Passing { after, .. }) = judge(StatusCode::TOO_MANY_REQUESTS, &headers, ours) else { panic!() };
+        assert_eq!(after, Some(Duration::from_secs(40)));
     }
 
     #[test]

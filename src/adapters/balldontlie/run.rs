@@ -20,7 +20,7 @@ pub(super) fn run(download: Download, progress: &mut dyn FnMut(Progress)) -> Res
         DownloadError::Io { path: failed.path, error: failed.error, kept }
     })?;
     let mut running = Running {
-        pace: Pace::new(settings.rate, &state.ages(time.now())),
+        pace: Pace::new(settings.rate, &state.ages(time.now()), time.elapsed()),
         kept: state.kept().into(),
         settings,
         client,
