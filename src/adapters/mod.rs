@@ -6,6 +6,8 @@ pub mod contract;
 pub mod journal;
 mod memory;
 
+#[cfg(all(feature = "native", not(target_arch = "wasm32")))]
+pub mod balldontlie;
 #[cfg(all(feature = "web", target_arch = "wasm32"))]
 pub mod browser;
 #[cfg(not(target_arch = "wasm32"))]
