@@ -332,7 +332,7 @@ mod tests {
     #[test]
     fn a_refusal_travels_with_its_findings() {
         let locus = crate::base::Locus::file("<b>games</b>.csv").at_row(7).at_column("home_score");
-        let violation = Violation::error("int_parsing", locus, "abc", "a whole number");
+        let violation = Violation::error("int_parsing", locus, "abc".into(), "Input should be a whole number");
         let findings = Findings { violations: vec![violation], violation_count: 1, ..Findings::default() };
         travels(FromWorker::Job { job: 2, reply: Reply::Refused(Rejection { message: "no".into(), findings }) });
     }

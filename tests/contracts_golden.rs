@@ -108,9 +108,11 @@ fn found(contract: &Contract, json: &str) -> Vec<Expected> {
 fn differs_on_purpose(case: &Case) -> Option<&'static str> {
     let text = &case.json;
     let number_text = |field: &str| {
-        serde_json::from_str::<Value>(text).ok().and_then(|value| value[field].as_str().map(str::to_owned)).is_some_and(|text| {
-            !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.'))
-        })
+        serde_json::from_str::<Value>(text).ok().and_then(|value| value[field].as_str().map(str::to_owned)).is_some_and(
+            |text| {
+                !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.'))
+            },
+        )
     };
     if ["day", "date", "at", "made_at"].into_iter().any(number_text) {
         return Some("a text of digits is no day and no instant");
@@ -119,7 +121,8 @@ fn differs_on_purpose(case: &Case) -> Option<&'static str> {
     if parses.is_err() && case.errors.first().is_none_or(|error| error.r#type != "json_invalid") {
         return Some("NaN, Infinity and numbers beyond a double are no JSON");
     }
-    let large = |value: &Value| value.as_f64().is_some_and(|number| number.abs() > 9e18 && !value.is_u64() && !value.is_i64());
+    let large =
+        |value: &Value| value.as_f64().is_some_and(|number| number.abs() > 9e18 && !value.is_u64() && !value.is_i64());
     let mut some_large = false;
     if let Ok(value) = &parses {
         walk(value, &mut |inner| some_large |= large(inner) || inner.is_u64() && !inner.is_i64());
@@ -160,7 +163,9 @@ fn errors_are_those_of_pydantic() {
         // Unknown fields of an object come in the order of the alphabet, not of the text; and what a reader of JSON says
         // is its own.
         let key = |error: &Expected| (error.r#type.clone(), error.loc.to_string());
-        let in_order = |errors: &[Expected]| -> Vec<_> { errors.iter().filter(|error| error.r#type != "extra_forbidden").map(key).collect() };
+        let in_order = |errors: &[Expected]| -> Vec<_> {
+            errors.iter().filter(|error| error.r#type != "extra_forbidden").map(key).collect()
+        };
         let order_differs = in_order(&ours) != in_order(&theirs);
         for errors in [&mut ours, &mut theirs] {
             errors.sort_by_key(key);

@@ -165,7 +165,7 @@ mod tests {
         let one = Batch { base: Revision(0), puts: vec![document("note/a", 1.into())], deletes: vec![] };
         let two =
             Batch { base: Revision(1), puts: vec![document("note/b", 0.1.into())], deletes: vec!["note/a".to_owned()] };
-        line(Revision(1), &one).unwrap() + &line(Revision(2), &two).unwrap()
+        [line(Revision(1), &one).unwrap(), line(Revision(2), &two).unwrap()].concat()
     }
 
     #[test]

@@ -216,7 +216,7 @@ fn compare(folder: &DataDir, before: &str, after: &str, first: usize, global: &G
     global.print(&document, || {
         let side = |manifest: &Manifest| format!("{} ({})", name(manifest), manifest.digest.short());
         let head = format!("{} -> {}\n", side(&before.manifest), side(&after.manifest));
-        head + &diff_text(&found)
+        format!("{head}{}", diff_text(&found))
     })
 }
 

@@ -52,9 +52,15 @@ impl FromStr for SourceSpec {
 /// A source that is there, before anything is made of it.
 pub(super) enum Loaded {
     Demo(Seed),
-    Files { name: String, paths: Vec<PathBuf> },
+    Files {
+        name: String,
+        paths: Vec<PathBuf>,
+    },
     /// The seasons of a folder, each verified by its digest.
-    Folder { name: String, files: Vec<(String, Vec<u8>)> },
+    Folder {
+        name: String,
+        files: Vec<(String, Vec<u8>)>,
+    },
 }
 
 impl Loaded {

@@ -217,7 +217,9 @@ impl Kind {
             Kind::Flag => "true or false".to_owned(),
             Kind::Day { min, max } => range("day, YYYY-MM-DD,", min, max),
             Kind::Instant => "instant with its zone, as in RFC 3339".to_owned(),
-            Kind::OneOf { values } if values.len() > 8 => format!("one of {} texts: {}", values.len(), values.join(", ")),
+            Kind::OneOf { values } if values.len() > 8 => {
+                format!("one of {} texts: {}", values.len(), values.join(", "))
+            }
             Kind::OneOf { values } => values.join(", "),
             Kind::Object(shape) => format!("an object, {}", shape.name),
             Kind::List(kind) => format!("a list of {}", kind.words()),

@@ -82,7 +82,8 @@ impl Compiler<'_> {
         if schema["additionalProperties"] != false {
             self.fail(path, "unknown fields must be denied (serde(deny_unknown_fields))");
         }
-        let required: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let required: Vec<&str> =
+            schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         let field = |name: &&'static str| {
             let path = if path.is_empty() { (*name).to_owned() } else { format!("{path}.{name}") };
             let property = &schema["properties"][*name];

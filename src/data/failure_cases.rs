@@ -18,7 +18,8 @@ pub fn row(contract: &Contract, violation: &Violation) -> [String; 6] {
         (None, false) => path.clone(),
         (None, true) => String::new(),
     };
-    let of_schema = matches!(violation.kind.as_str(), "extra_forbidden") || violation.locus.row == Some(1) && violation.kind == "missing";
+    let of_schema = matches!(violation.kind.as_str(), "extra_forbidden")
+        || violation.locus.row == Some(1) && violation.kind == "missing";
     let (check, number) = check(contract, violation, &path, of_schema);
     let context = if of_schema || column.is_empty() { "DataFrameSchema" } else { "Column" };
     // Pandera counts rows of the frame from 0; the header is the file's row 1.

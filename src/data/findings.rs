@@ -116,8 +116,11 @@ mod tests {
             findings.note(broken("a", "y", row), 10);
         }
         assert_eq!((findings.violation_count, findings.error_count, findings.violations.len()), (200, 200, 10));
-        let groups: Vec<_> =
-            findings.rules.iter().map(|group| (group.column.as_deref().unwrap(), group.count, group.rows.len())).collect();
+        let groups: Vec<_> = findings
+            .rules
+            .iter()
+            .map(|group| (group.column.as_deref().unwrap(), group.count, group.rows.len()))
+            .collect();
         assert_eq!(groups, [("x", 100, 5), ("y", 100, 5)]);
     }
 

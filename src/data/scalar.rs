@@ -233,7 +233,8 @@ fn read_day(raw: &Raw<'_>) -> Result<Date, Broken> {
             .with("error", error)
     };
     let day = speedate::Date::parse_str_rfc3339(text).map_err(|error| parsing(&error.to_string()))?;
-    Date::from_ymd_opt(day.year.into(), day.month.into(), day.day.into()).ok_or_else(|| parsing("day value is outside expected range"))
+    Date::from_ymd_opt(day.year.into(), day.month.into(), day.day.into())
+        .ok_or_else(|| parsing("day value is outside expected range"))
 }
 
 fn read_instant(raw: &Raw<'_>) -> Result<Instant, Broken> {

@@ -115,7 +115,7 @@ fn real(file: &str) -> Option<Vec<u8>> {
 #[test]
 fn on_the_real_games_the_pooled_log_loss_is_at_most_0_630() {
     let Some(bytes) = real("nba_games_2015_2023.csv") else { return };
-    let input = Input::File { name: "nba_games_2015_2023.csv", bytes: &bytes };
+    let input = Input::of_bytes("nba_games_2015_2023.csv", &bytes);
     let now = morning(Date::from_ymd_opt(2024, 7, 1).expect("a date"));
     let log = ingest(input, now, &mut |_| true).expect("a clean file").log;
     let forecasts = real("forecasts_538_2015_2021.csv").expect("the folder has both files");

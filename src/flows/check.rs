@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use std::io::Read;
 
 use crate::base::{Digest, Locus};
-use crate::data::{Counts, Findings, InputRef, Origin, Quarantined, RawRecord, Row, Severity, SourceKind, Violation, any_error};
+use crate::data::{
+    Counts, Findings, InputRef, Origin, Quarantined, RawRecord, Row, Severity, SourceKind, Violation, any_error,
+};
 use crate::league::contracts::{Judge, Place};
 use crate::league::providers::{FileRead, Parsed, Sink, Stop};
 

@@ -274,7 +274,7 @@ mod tests {
             eprintln!("skipped: {} is not there", path.display());
             return None;
         };
-        let input = crate::flows::ingest::Input::File { name: "games.csv", bytes: &bytes };
+        let input = crate::flows::ingest::Input::of_bytes("games.csv", &bytes);
         let now = crate::base::morning(Date::from_ymd_opt(2026, 1, 1).expect("a day"));
         Some(crate::flows::ingest::ingest(input, now, &mut |_| true).expect("the real games are let in").log)
     }

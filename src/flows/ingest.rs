@@ -142,11 +142,7 @@ fn examined(name: &str, scheme: Option<&'static str>, many: bool, checked: Check
 ///
 /// # Errors
 /// A [`Rejection`] where the gate says no, or `progress` did.
-pub fn ingest(
-    input: Input<'_>,
-    now: Instant,
-    progress: &mut dyn FnMut(Done) -> bool,
-) -> Result<Ingested, Rejection> {
+pub fn ingest(input: Input<'_>, now: Instant, progress: &mut dyn FnMut(Done) -> bool) -> Result<Ingested, Rejection> {
     let examined = examine(input, now.date_naive(), KEPT, None, progress);
     admit(examined, now)
 }

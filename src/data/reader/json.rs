@@ -381,7 +381,10 @@ mod tests {
     #[test]
     fn depth_and_length_are_bounded() {
         let deep = "[".repeat(100_000);
-        assert_eq!(read_all(format!("[{deep}").as_bytes(), &[]).1.unwrap_err(), "the value that starts in line 1 is nested more than 127 deep");
+        assert_eq!(
+            read_all(format!("[{deep}").as_bytes(), &[]).1.unwrap_err(),
+            "the value that starts in line 1 is nested more than 127 deep"
+        );
         let mut input = io::Read::chain(&b"[\""[..], io::repeat(b'x'));
         let mut window = Window::open(&mut input, false).unwrap();
         let done = read(&mut window, None, &[], &mut Kept::default()).unwrap_err();

@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn beyond_a_hundred_violations_are_counted() {
         let locus = Locus::file("games.csv").at_row(1_002).at_column("home_score");
-        let one = Violation::error("int_parsing", locus, "abc", "a whole number");
+        let one = Violation::error("int_parsing", locus, "abc".into(), "Input should be a whole number");
         let findings = Findings { violations: vec![one; 150], violation_count: 1_300, ..Findings::default() };
         let (rows, more) = violation_rows(&findings);
         assert_eq!(rows.len(), SHOWN);

@@ -46,8 +46,12 @@ pub(super) const IMPOSSIBLE_BOX: Rule = Rule::warning(
     "accuracy",
     "A side has 70 to 150 possessions, and no more offensive rebounds than shots that it can have missed.",
 );
-const DUPLICATE_ID: Rule =
-    Rule::error("duplicate_id", Scope::Set, "uniqueness", "No earlier row has the game's id; the later row is refused.");
+const DUPLICATE_ID: Rule = Rule::error(
+    "duplicate_id",
+    Scope::Set,
+    "uniqueness",
+    "No earlier row has the game's id; the later row is refused.",
+);
 const TWICE: Rule = Rule::error(
     "team_twice_a_day",
     Scope::Set,
@@ -190,7 +194,12 @@ fn assemble(row: &Row<'_>) -> Option<Game> {
     let at = leaves();
     let team = |leaf: usize| row.choice(leaf).and_then(TeamId::at);
     let boxes = |[fga, fta, oreb, tov]: [usize; 4]| {
-        Some(BoxTotals { fga: row.integer(fga)?, fta: row.integer(fta)?, oreb: row.integer(oreb)?, tov: row.integer(tov)? })
+        Some(BoxTotals {
+            fga: row.integer(fga)?,
+            fta: row.integer(fta)?,
+            oreb: row.integer(oreb)?,
+            tov: row.integer(tov)?,
+        })
     };
     Some(Game {
         id: row.text(at.id)?.to_owned(),
@@ -200,10 +209,7 @@ fn assemble(row: &Row<'_>) -> Option<Game> {
         neutral: row.flag(at.neutral)?,
         home: team(at.home)?,
         visitor: team(at.visitor)?,
-        score: row
-            .integer(at.score[0])
-            .zip(row.integer(at.score[1]))
-            .map(|(home, visitor)| Score { home, visitor }),
+        score: row.integer(at.score[0]).zip(row.integer(at.score[1])).map(|(home, visitor)| Score { home, visitor }),
         home_box: boxes(at.boxes[0]),
         visitor_box: boxes(at.boxes[1]),
     })
@@ -304,7 +310,8 @@ impl SetChecks {
         for (team, field) in [(game.home, "home"), (game.visitor, "visitor")] {
             if let Some(before) = today.and_then(|teams| teams[team.index()]) {
                 let found = json!(format!("{team} on {}", game.date));
-                let msg = format!("A team should play at most once a day; {} is another game", self.spots.locus(before));
+                let msg =
+                    format!("A team should play at most once a day; {} is another game", self.spots.locus(before));
                 violations.push(Violation::of(&TWICE, place.locus_of(field), found, msg).at(steps(field)));
             }
         }
@@ -374,7 +381,8 @@ fn counts_of(year: u16, season: &Season, set: &Locus) -> Vec<Violation> {
     }
     let regular = season.games[Phase::Regular as usize];
     if season.games[Phase::Playoff as usize] > 0 && regular < FEWEST_REGULAR {
-        let msg = format!("Season {year}, whose playoffs have begun, should have at least {FEWEST_REGULAR} regular games");
+        let msg =
+            format!("Season {year}, whose playoffs have begun, should have at least {FEWEST_REGULAR} regular games");
         violations.push(Violation::of(&TOO_FEW, set.clone(), json!(regular), msg));
     }
     violations

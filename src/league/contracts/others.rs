@@ -155,7 +155,12 @@ impl Judge for TeamsJudge {
             violations.push(Violation::of(&TEAM_COUNT, set.clone(), json!(east + west), msg));
         } else if east != west {
             let found = json!(format!("{east} in the East and {west} in the West"));
-            violations.push(Violation::of(&CONFERENCE_SIZE, set.clone(), found, "There should be 15 teams a conference"));
+            violations.push(Violation::of(
+                &CONFERENCE_SIZE,
+                set.clone(),
+                found,
+                "There should be 15 teams a conference",
+            ));
         }
         violations
     }
@@ -244,7 +249,10 @@ impl Judge for TeamSeasonStatsJudge {
     fn finish(&mut self, set: &Locus) -> Vec<Violation> {
         let mut violations = self.keys.finish(set);
         for (year, sums) in self.seasons.iter().filter(|(_, sums)| sums.teams == TEAMS.len()) {
-            let pairs = [("wins", sums.wins, "losses", sums.losses), ("points scored", sums.points_for, "points allowed", sums.points_against)];
+            let pairs = [
+                ("wins", sums.wins, "losses", sums.losses),
+                ("points scored", sums.points_for, "points allowed", sums.points_against),
+            ];
             for (one, ours, other, theirs) in pairs.into_iter().filter(|(_, ours, _, theirs)| ours != theirs) {
                 let msg = format!("In season {year}, {one} of all teams should equal {other}, {theirs}");
                 violations.push(Violation::of(&LEAGUE_SUMS, set.clone(), json!(ours), msg));

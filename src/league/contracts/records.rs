@@ -163,7 +163,15 @@ pub fn box_records(log: &GameLog) -> Vec<BoxRecord> {
         let (totals, team) = if home { (game.home_box, game.home) } else { (game.visitor_box, game.visitor) };
         let points = game.score.map(|score| if home { score.home } else { score.visitor });
         let game_id = game.id.clone();
-        totals.map(|box_| BoxRecord { game_id, team, points, fga: box_.fga, fta: box_.fta, oreb: box_.oreb, tov: box_.tov })
+        totals.map(|box_| BoxRecord {
+            game_id,
+            team,
+            points,
+            fga: box_.fga,
+            fta: box_.fta,
+            oreb: box_.oreb,
+            tov: box_.tov,
+        })
     };
     log.games().iter().flat_map(|game| [side(game, true), side(game, false)]).flatten().collect()
 }

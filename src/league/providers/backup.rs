@@ -64,7 +64,10 @@ impl Provider for Backup {
     }
 
     fn about(&self) -> About {
-        About { title: "A back-up of this app", known_by: "the journal that it exports: lines of JSON with format, digest and commit" }
+        About {
+            title: "A back-up of this app",
+            known_by: "the journal that it exports: lines of JSON with format, digest and commit",
+        }
     }
 
     fn recognises(&self, start: &Start<'_>) -> bool {

@@ -18,18 +18,30 @@ use crate::base::Locus;
 use crate::data::reader::json::{self as json_reader, Element, Handler};
 use crate::data::{Encoding, RawRecord, Rule, Scope, SourceKind, Violation};
 
-const SHAPE: Rule =
-    Rule::error("model_type", Scope::Form, "conformity", "A game of balldontlie is an object with the fields that its API documents.");
+const SHAPE: Rule = Rule::error(
+    "model_type",
+    Scope::Form,
+    "conformity",
+    "A game of balldontlie is an object with the fields that its API documents.",
+);
 const SCORE_BEFORE_FINAL: Rule = Rule::warning(
     "score_before_final",
     Scope::Form,
     "timeliness",
     "A game that is not over has no score yet; what it has so far is not used.",
 );
-const PAGE_META: Rule =
-    Rule::warning("page_missing", Scope::Form, "completeness", "The last page of a download says that no other follows.");
-const ERROR_PAGE: Rule =
-    Rule::error("error_page", Scope::Form, "conformity", "A page has games; a message in their place is an error of the provider.");
+const PAGE_META: Rule = Rule::warning(
+    "page_missing",
+    Scope::Form,
+    "completeness",
+    "The last page of a download says that no other follows.",
+);
+const ERROR_PAGE: Rule = Rule::error(
+    "error_page",
+    Scope::Form,
+    "conformity",
+    "A page has games; a message in their place is an error of the provider.",
+);
 
 /// Answers of the API.
 pub(super) struct Balldontlie;
@@ -55,7 +67,8 @@ impl Provider for Balldontlie {
             Start::Json { name: "data" | "meta" | "error", .. } => true,
             Start::Json { text, .. } => {
                 let head = &text[..text.len().min(4096)];
-                memchr::memmem::find(head, b"\"home_team\"").is_some() || memchr::memmem::find(head, b"\"home_team_score\"").is_some()
+                memchr::memmem::find(head, b"\"home_team\"").is_some()
+                    || memchr::memmem::find(head, b"\"home_team_score\"").is_some()
             }
             Start::Table(_) => false,
         }
@@ -252,7 +265,9 @@ fn phase(game: &Map<String, Value>) -> Value {
         "playoff"
     } else if stage.contains("championship") || stage == "final" || CUP_FINALS.contains(&day) {
         "cup_final"
-    } else if kind.replace(['-', ' ', '_'], "").contains("playin") || PLAYINS.iter().any(|(first, last)| (*first..=*last).contains(&day)) {
+    } else if kind.replace(['-', ' ', '_'], "").contains("playin")
+        || PLAYINS.iter().any(|(first, last)| (*first..=*last).contains(&day))
+    {
         "playin"
     } else {
         match game.get("postseason") {

@@ -37,8 +37,12 @@ const SCORE_BEFORE_FINAL: Rule =
     Rule::error("score_before_final", Scope::Form, "consistency", "There are no points while WL is empty.");
 const POINTS_MISSING: Rule =
     Rule::error("missing", Scope::Form, "completeness", "There are points where WL says that the game is over.");
-const RESULT_MISMATCH: Rule =
-    Rule::error("result_mismatch", Scope::Form, "consistency", "WL is W for the side with more points and L for the other.");
+const RESULT_MISMATCH: Rule = Rule::error(
+    "result_mismatch",
+    Scope::Form,
+    "consistency",
+    "WL is W for the side with more points and L for the other.",
+);
 const WL: Rule = Rule::error("literal_error", Scope::Form, "conformity", "WL is W, L or empty.");
 
 static LAYOUT: Layout = Layout {

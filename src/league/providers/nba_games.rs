@@ -90,8 +90,7 @@ fn record(table: &Table<'_, '_>, line: TableLine) -> RawRecord {
     let row = line.row;
     let raw = raw(&table.header, &line);
     let columns = table.header.iter().cloned().zip(line.values);
-    let mut values: Vec<_> =
-        columns.map(|(column, value)| (LAYOUT.field(&column), column, row, value)).collect();
+    let mut values: Vec<_> = columns.map(|(column, value)| (LAYOUT.field(&column), column, row, value)).collect();
     for side in ["home_box", "visitor_box"] {
         drop_incomplete(side, &mut values, &table.file.at_row(row), &mut defects);
     }

@@ -10,8 +10,12 @@ use crate::data::reader::json::{self as json_reader, Element, Handler, JsonError
 use crate::data::{Contract, RawRecord, Rule, Scope, SourceKind, Violation, any_error};
 use crate::league::contracts;
 
-pub(super) const JSON_INVALID: Rule =
-    Rule::error("json_invalid", Scope::Form, "conformity", "JSON is well-formed; where one record is not, the next are read.");
+pub(super) const JSON_INVALID: Rule = Rule::error(
+    "json_invalid",
+    Scope::Form,
+    "conformity",
+    "JSON is well-formed; where one record is not, the next are read.",
+);
 
 /// Games as the contract has them.
 pub(super) struct Records;
@@ -153,7 +157,12 @@ fn header_against(contract: &Contract, table: &Table<'_, '_>) -> Vec<Violation> 
         let needed = contract.field(&leaf.path).is_some_and(|(_, needed)| needed);
         if needed && table.column(&leaf.path).is_none() {
             let msg = format!("Table should have the column {}, as the contract {} has it", leaf.path, contract.id);
-            violations.push(Violation::of(&table::MISSING_COLUMN, place.at_column(leaf.path.clone()), Value::Null, msg));
+            violations.push(Violation::of(
+                &table::MISSING_COLUMN,
+                place.at_column(leaf.path.clone()),
+                Value::Null,
+                msg,
+            ));
         }
     }
     for (at, column) in table.header.iter().enumerate() {

@@ -62,7 +62,10 @@ impl Provider for Season {
     }
 
     fn about(&self) -> About {
-        About { title: "A season's file of this site", known_by: "JSON with kind, schema, season, source_kind and games" }
+        About {
+            title: "A season's file of this site",
+            known_by: "JSON with kind, schema, season, source_kind and games",
+        }
     }
 
     fn recognises(&self, start: &Start<'_>) -> bool {
@@ -157,7 +160,12 @@ impl Head<'_> {
         let empty_list = self.records == 0 && self.member("games").is_some();
         if empty_list {
             let place = self.file.at_column("games");
-            violations.push(Violation::of(&HEAD, place, self.member("games").cloned().unwrap_or_default(), "Input should be a list of games"));
+            violations.push(Violation::of(
+                &HEAD,
+                place,
+                self.member("games").cloned().unwrap_or_default(),
+                "Input should be a list of games",
+            ));
         }
         let season = self.member("season").and_then(Value::as_i64);
         for (other, record) in &self.seasons {

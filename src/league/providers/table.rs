@@ -18,16 +18,28 @@ pub(super) const DUPLICATE_COLUMN: Rule =
 pub(super) const ROW_LENGTH: Rule =
     Rule::error("row_length", Scope::Form, "conformity", "A row has as many values as the header has columns.");
 pub(super) const NOT_UTF8: Rule = Rule::error("string_unicode", Scope::Form, "conformity", "Values are text in UTF-8.");
-pub(super) const TRUNCATED: Rule =
-    Rule::error("truncated", Scope::Form, "completeness", "A file is whole; where it breaks off, what is lost cannot be known.");
+pub(super) const TRUNCATED: Rule = Rule::error(
+    "truncated",
+    Scope::Form,
+    "completeness",
+    "A file is whole; where it breaks off, what is lost cannot be known.",
+);
 pub(super) const NO_LINE_BREAK: Rule =
     Rule::warning("no_final_line_break", Scope::Form, "completeness", "The last row ends with a line break.");
 pub(super) const TOO_LONG: Rule =
     Rule::error("record_too_long", Scope::Form, "conformity", "A record has at most 1 MiB and 1,000 columns.");
 
 /// Rules of every table's form.
-pub(super) const RULES: &[&Rule] =
-    &[&MISSING_COLUMN, &UNKNOWN_COLUMN, &DUPLICATE_COLUMN, &ROW_LENGTH, &NOT_UTF8, &TRUNCATED, &NO_LINE_BREAK, &TOO_LONG];
+pub(super) const RULES: &[&Rule] = &[
+    &MISSING_COLUMN,
+    &UNKNOWN_COLUMN,
+    &DUPLICATE_COLUMN,
+    &ROW_LENGTH,
+    &NOT_UTF8,
+    &TRUNCATED,
+    &NO_LINE_BREAK,
+    &TOO_LONG,
+];
 
 /// A CSV format's header.
 #[derive(Debug)]
@@ -199,7 +211,12 @@ pub(super) fn held_against(layout: &Layout, header: &[String], place: &Locus) ->
             let msg = format!("Table should have only the columns of the format {}", layout.name);
             violations.push(Violation::of(&UNKNOWN_COLUMN, place(), json!(column), msg));
         } else if header[..at].contains(column) {
-            violations.push(Violation::of(&DUPLICATE_COLUMN, place(), json!(column), "Table should have each column once"));
+            violations.push(Violation::of(
+                &DUPLICATE_COLUMN,
+                place(),
+                json!(column),
+                "Table should have each column once",
+            ));
         }
     }
     violations
