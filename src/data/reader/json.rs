@@ -264,7 +264,7 @@ fn cut(text: &[u8], is_all: bool) -> Cut {
     while let Some(byte) = text.get(at) {
         match byte {
             b'"' => match string_end(&text[at + 1..]) {
-                Some(length) => at += length + 1,
+                Some(length) => at += length,
                 None => return Cut::Short,
             },
             b'{' | b'[' => {

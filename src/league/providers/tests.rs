@@ -198,8 +198,8 @@ fn short_and_long_rows_are_violations_of_their_row_alone() {
     assert_eq!(
         defects,
         [
-            "f.csv, row 2, column phase: found 3 values, expected 17 values, as the header has columns [row_length]",
-            "f.csv, row 3: found 18 values, expected 17 values, as the header has columns [row_length]",
+            "f.csv, row 2, column phase: Row should have 17 values, as the header has columns; found \"3 values\" [row_length]",
+            "f.csv, row 3: Row should have 17 values, as the header has columns; found \"18 values\" [row_length]",
         ]
     );
 }
@@ -219,7 +219,7 @@ fn a_file_that_breaks_off_is_refused_as_a_whole() {
 #[test]
 fn bytes_that_are_no_text_are_named() {
     let found = |bytes: &[u8]| match read_bytes(bytes).0 {
-        Err(Stop::Unreadable(violations)) => violations[0].found(),
+        Err(Stop::Unreadable(violations)) => violations[0].input.as_str().unwrap_or_default().to_owned(),
         other => panic!("{other:?}"),
     };
     assert_eq!(found(b""), "an empty file");
@@ -248,8 +248,8 @@ fn a_header_that_is_almost_right_says_which_columns() {
     assert_eq!(
         unreadable(&text),
         [
-            "f.csv, row 1, column home_score: found no such column, expected the column home_score, as the format nba_games has it [missing]",
-            "f.csv, row 1, column home_points: found an unknown column, expected only the columns of the format nba_games [extra_forbidden]",
+            "f.csv, row 1, column home_score: Table should have the column home_score, as the format nba_games has it; found nothing [missing]",
+            "f.csv, row 1, column home_points: Table should have only the columns of the format nba_games; found \"home_points\" [extra_forbidden]",
         ]
     );
     assert_eq!(unreadable(&format!("{HEADER},home"))[0].split_once('[').unwrap().1, "duplicate_column]");
