@@ -373,12 +373,17 @@ fn a_folder_of_the_first_form_is_read_verified_and_carried_on() {
 }
 
 #[test]
-fn the_content_of_a_folder_of_the_first_form_again_changes_nothing() {
+fn the_same_games_under_a_newer_contract_are_a_revision_and_then_change_nothing() {
     let (_temporary, data) = folder_of_the_first_form();
     let (index, log) = data.load().unwrap();
-    let again = Ingested { log, manifest: index.manifest, ..small("csv:games.csv", 3, 0) };
+    let contracts = small("csv:games.csv", 3, 0).manifest.contracts;
+    assert_ne!(index.manifest.contracts, contracts, "the fixture is of an older contract");
+    let manifest = Manifest { contracts, ..index.manifest };
+    let again = Ingested { log, manifest, lineage: Lineage::default(), ..small("csv:games.csv", 3, 0) };
+    assert_eq!(data.write(&again).unwrap().0, Change::Written);
     assert_eq!(data.write(&again).unwrap().0, Change::Unchanged);
-    assert_eq!(data.index().unwrap().schema, 1);
+    let index = data.index().unwrap();
+    assert_eq!((index.schema, index.manifest.digest), (INDEX_SCHEMA, again.manifest.digest));
     fine(&data);
 }
 

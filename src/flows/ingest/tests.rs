@@ -93,9 +93,11 @@ fn a_bad_value_is_refused_with_file_row_column_found_and_expected() {
         ]
     );
     assert!(found(5, 5, "<script>alert(1)</script>")[0].contains("[literal_error]"));
-    assert!(found(5, 8, "")[0].contains("column visitor_score: found the other side's score only"));
+    let missing = &found(5, 8, "")[0];
+    assert!(missing.contains("row 5, column visitor_score: Field required"), "{missing}");
     assert!(found(5, 2, "2031")[0].contains("[season_mismatch]"));
-    assert!(found(5, 9, "")[0].contains("[box_incomplete]"));
+    let missing = &found(5, 9, "")[0];
+    assert!(missing.contains("row 5, column home_fga") && missing.contains("[box_incomplete]"), "{missing}");
 }
 
 #[test]
