@@ -11,6 +11,7 @@ use crate::adapters::{SystemClock, milliseconds};
 use crate::base::Date;
 use crate::data::{Change, DataFile, Findings, KEPT, Manifest};
 use crate::flows::ingest::{IngestPipeline, Ingested, Rejection, StageReport};
+use crate::flows::present::plural;
 use crate::ports::Clock;
 
 /// Flags.
@@ -59,11 +60,11 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
     let folder = DataDir::new(out);
     if ingested.manifest.quarantined > 0 && !args.allow_refused && is_other(&folder, &ingested) {
         let message = format!(
-            "{} rows of {} are refused, so the data in {} stays as it was; --allow-refused replaces it by the other {} rows",
-            ingested.manifest.quarantined,
+            "{} of {} refused, so the data in {} stays as it was; --allow-refused replaces it by the other {}",
+            plural(ingested.manifest.quarantined, "row"),
             ingested.manifest.source,
             out.display(),
-            ingested.manifest.accepted
+            plural(ingested.manifest.accepted, "row")
         );
         return refuse(&Rejection { message, findings: ingested.findings }, global);
     }
@@ -102,9 +103,11 @@ fn text(report: &Report<'_>) -> String {
     };
     let seasons = report.files.iter().filter(|file| file.kind == "games").count();
     format!(
-        "{}: {change}: {games} games in {seasons} seasons from {} (digest {})\n\
+        "{}: {change}: {} in {} from {} (digest {})\n\
          rows: {} in, {} accepted, {} refused, {} passed over; the data stands at the morning of {}\n",
         report.out,
+        plural(games, "game"),
+        plural(seasons as u64, "season"),
         manifest.source,
         manifest.digest.short(),
         manifest.rows_in,
