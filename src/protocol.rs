@@ -2,15 +2,17 @@
 //! checks and joins for itself. The worker computes and the page commits.
 //!
 //! A message travels as its JSON text: strings are copied by the browser in one go, and what is tested natively is what
-//! travels. Beside the text of [`Request::Import`] goes the JavaScript `File`.
+//! travels. Beside the text of [`Request::Import`] go the JavaScript `File`s.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Date, Digest};
-use crate::data::{Findings, Manifest};
-use crate::flows::ingest::Rejection;
+use crate::data::{ManifestDiff, Violation};
+use crate::flows::datasets::NewDataset;
+use crate::flows::export::{Export, Exported};
+use crate::flows::ingest::{Rejection, StageReport};
 use crate::flows::train::{TrainOutcome, TrainSpec, Trial};
 use crate::league::Game;
 use crate::monitoring::DriftReport;
@@ -34,14 +36,45 @@ pub enum DatasetRef {
     },
 }
 
+/// A row of a dataset's quarantine, and how it is to be repaired.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Repair {
+    /// Of this dataset.
+    pub dataset: DatasetRef,
+    /// Place of the row among the refused rows that are kept, from 0.
+    pub row: usize,
+    /// New values, each by the path of its contract's field, such as `score.home`.
+    pub edits: BTreeMap<String, serde_json::Value>,
+}
+
 /// What the page asks.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Request {
-    /// Read and check a file. The `File` itself travels beside the message.
+    /// Read and check files that are one set. The `File`s themselves travel beside the message, in this order.
     Import {
-        /// Name of the file.
-        name: String,
+        /// Names of the files.
+        names: Vec<String>,
+    },
+    /// Check a row of the quarantine as it is with edits; nothing is changed.
+    Recheck(Repair),
+    /// Make the dataset with a row of the quarantine let in as it is with edits.
+    Release(Repair),
+    /// Compare the games of two datasets.
+    Diff {
+        /// The games before.
+        before: DatasetRef,
+        /// The games after.
+        after: DatasetRef,
+        /// How many games of each kind of change are listed.
+        shown: usize,
+    },
+    /// Write a dataset, or what was found in it, as a file.
+    Export {
+        /// Of this dataset.
+        dataset: DatasetRef,
+        /// What of it.
+        what: Export,
     },
     /// Search and train.
     Train {
@@ -174,16 +207,25 @@ pub enum Reply {
     Trial(Trial),
     /// An import passed its checks; the page commits it.
     Imported {
-        /// Its record.
-        manifest: Manifest,
-        /// The morning it speaks of.
-        as_of: Date,
-        /// The games, in order.
-        games: Vec<Game>,
-        /// What was found.
-        findings: Findings,
+        /// The dataset.
+        dataset: Box<NewDataset>,
+        /// What the stages did so far: `fetch`, `normalise` and `validate`.
+        stages: Vec<StageReport>,
     },
-    /// An import was refused; nothing has changed.
+    /// A row of the quarantine was checked again.
+    Rechecked {
+        /// The game that it would be; none where it still breaks a promise.
+        game: Option<Game>,
+        /// Everything that it breaks; warnings do not keep it out.
+        violations: Vec<Violation>,
+    },
+    /// A row of the quarantine was let in; the page commits the dataset.
+    Released(Box<NewDataset>),
+    /// Two datasets were compared.
+    Compared(ManifestDiff),
+    /// A file was written.
+    Exported(Exported),
+    /// An import or a release was refused; nothing has changed.
     Refused(Rejection),
     /// A training is done; the page registers it.
     Trained(Box<TrainOutcome>),

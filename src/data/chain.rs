@@ -1,7 +1,7 @@
 //! The chain of manifests: every ingest in order, each naming the seal of the one before, so that none can be changed,
 //! left out or put in unnoticed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -113,11 +113,12 @@ impl Chain {
         self.record_as(if same { Change::Unchanged } else { Change::Written }, manifest)
     }
 
-    /// As [`Chain::record`], where the caller knows better what the ingest did: it may have mended damaged files.
+    /// As [`Chain::record`], where the caller knows better what the ingest did: it may have mended damaged files, or keep
+    /// every content and not the current one alone.
     pub fn record_as(&mut self, change: Change, mut manifest: Manifest) -> ChainEntry {
         let mut numbers = Revisions::default();
-        self.entries.iter().for_each(|entry| _ = numbers.next(&entry.manifest));
-        manifest.revision = numbers.next(&manifest);
+        self.entries.iter().for_each(|entry| _ = numbers.next(entry.change, &entry.manifest));
+        manifest.revision = numbers.next(change, &manifest);
         manifest.previous = self.head().map(|entry| entry.manifest.seal());
         let entry = ChainEntry { change, seal: Some(manifest.seal()), manifest };
         self.entries.push(entry.clone());
@@ -142,19 +143,17 @@ impl Chain {
     pub fn verify(&self) -> Vec<String> {
         let mut problems = Vec::new();
         let mut numbers = Revisions::default();
-        let mut content: Option<&Manifest> = None;
+        let mut contents = BTreeSet::new();
         let mut before: Option<&ChainEntry> = None;
         for (at, entry) in self.entries.iter().enumerate() {
-            let revision = numbers.next(&entry.manifest);
+            let revision = numbers.next(entry.change, &entry.manifest);
             let mut tell = |problem: String| problems.push(format!("entry {}: {problem}", at + 1));
             link_problem(entry, before, revision).into_iter().for_each(&mut tell);
-            match (entry.change, content) {
-                (Change::Written, _) => content = Some(&entry.manifest),
-                (Change::Unchanged, Some(content)) if content.digest == entry.manifest.digest => {}
-                (Change::Unchanged, _) => {
-                    tell(
-                        "it says that the content did not change, and the content before it is another one".to_owned(),
-                    );
+            match entry.change {
+                Change::Written => _ = contents.insert(entry.manifest.digest),
+                Change::Unchanged if contents.contains(&entry.manifest.digest) => {}
+                Change::Unchanged => {
+                    tell("it says that the content was there already, and no entry before it brought it".to_owned());
                 }
             }
             before = Some(entry);
@@ -206,18 +205,24 @@ impl Chain {
 /// Counts the contents of each source. The numbers are counted and not read, because the first form had none.
 #[derive(Default)]
 struct Revisions<'a> {
-    last: BTreeMap<&'a str, (&'a Manifest, u32)>,
+    known: BTreeMap<&'a str, Vec<(&'a Manifest, u32)>>,
 }
 
 impl<'a> Revisions<'a> {
-    /// The number of this manifest, which comes next: the same content again keeps its source's number.
-    fn next(&mut self, manifest: &'a Manifest) -> u32 {
-        let number = match self.last.get(manifest.source.as_str()) {
-            None => 1,
-            Some((last, number)) => number + u32::from(!last.same_content(manifest)),
+    /// The number of this manifest, which comes next: the same content again keeps its source's number. What changed
+    /// nothing has the number of the content that was there, however many came after it.
+    fn next(&mut self, change: Change, manifest: &'a Manifest) -> u32 {
+        let known = self.known.entry(&manifest.source).or_default();
+        let of = |(other, number): &(&Manifest, u32)| other.same_content(manifest).then_some(*number);
+        let there = match change {
+            Change::Written => known.last().and_then(of),
+            Change::Unchanged => known.iter().rev().find_map(of),
         };
-        self.last.insert(&manifest.source, (manifest, number));
-        number
+        there.unwrap_or_else(|| {
+            let number = known.last().map_or(0, |(_, last)| *last) + 1;
+            known.push((manifest, number));
+            number
+        })
     }
 }
 
@@ -296,6 +301,26 @@ mod tests {
         for pair in chain.entries().windows(2) {
             assert_eq!(pair[1].manifest.previous, Some(pair[0].manifest.seal()));
         }
+    }
+
+    #[test]
+    fn where_every_content_is_kept_a_former_one_again_is_its_own_revision() {
+        let mut chain = Chain::default();
+        for (change, source, content) in [
+            (Change::Written, "csv:a", "one"),
+            (Change::Written, "csv:a", "two"),
+            (Change::Unchanged, "csv:a", "one"),
+            (Change::Unchanged, "csv:b", "two"),
+            (Change::Written, "csv:a", "three"),
+        ] {
+            chain.record_as(change, manifest(source, content, 0));
+        }
+        let revisions: Vec<u32> = chain.entries().iter().map(|entry| entry.manifest.revision).collect();
+        assert_eq!(revisions, [1, 2, 1, 1, 3]);
+        assert_eq!(chain.verify(), Vec::<String>::new());
+        chain.record_as(Change::Unchanged, manifest("csv:a", "never brought", 0));
+        let problems = chain.verify();
+        assert!(problems[0].starts_with("entry 6: it says that the content was there already"), "{problems:?}");
     }
 
     #[test]

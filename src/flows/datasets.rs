@@ -1,14 +1,54 @@
 //! Datasets as documents: what an import leaves in the store, and how it comes back.
+//!
+//! | key | what |
+//! |---|---|
+//! | `dataset/<digest>` | the head: manifest, seasons, days, and the first findings |
+//! | `games/<digest>/<season>` | the games of a season |
+//! | `lineage/<digest>` | where each game was read |
+//! | `findings/<digest>` | every violation that is kept |
+//! | `quarantine/<digest>/<page, 4 digits>` | the refused rows that are kept, [`PAGE`] a document |
+//! | `chain/<sequence, 8 digits>` | the chain of manifests, one entry a document; see [`keep()`] |
+//!
+//! Pages load every head when they open, so a head stays small whatever was found. The head of schema 1 held all
+//! findings and refused rows itself, and there was no chain; it is read, and written anew by the next [`keep()`].
+
+mod keep;
+
+pub use keep::{Archive, ImportChange, Kept, keep};
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 
+use super::ingest::Ingested;
 use crate::base::{Date, Digest};
-use crate::data::{Findings, Manifest};
+use crate::data::{DataIndex, Findings, Lineage, Manifest, Quarantined, Violation};
 use crate::league::providers::{SEASON_SCHEMA, SeasonFile};
 use crate::league::{Game, GameLog};
-use crate::ports::{Document, StoreError};
+use crate::ports::{Document, Source, StoreError, fetch_verified};
+
+/// A dataset on its way into the store: what an import or a release has made. It travels from the worker to the page.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NewDataset {
+    /// The record of its ingest.
+    pub manifest: Manifest,
+    /// The morning it speaks of.
+    pub as_of: Date,
+    /// The games, in their canonical order.
+    pub games: Vec<Game>,
+    /// What was found, with the refused rows.
+    pub findings: Findings,
+    /// Where each game was read; empty where they were not read.
+    pub lineage: Lineage,
+}
+
+impl From<Ingested> for NewDataset {
+    fn from(ingested: Ingested) -> Self {
+        let Ingested { log, manifest, as_of, findings, lineage } = ingested;
+        Self { manifest, as_of, games: log.games().to_vec(), findings, lineage }
+    }
+}
 
 /// An imported dataset without its games. Its games are in one document a season.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,14 +61,27 @@ pub struct StoredDataset {
     pub seasons: Vec<u16>,
     /// The days that have games, ascending.
     pub days: Vec<Date>,
-    /// What was found when it was imported.
+    /// What was found: all counts, the first [`SHOWN`] violations, and no refused row.
     pub findings: Findings,
+    /// How many refused rows are kept in the store; at most as many as the manifest counts.
+    pub quarantined: usize,
+    /// Digest of the refused rows that are kept: the same games with other refused rows are a news.
+    pub quarantine: Digest,
 }
 
 /// Prefix of the keys of datasets.
 pub const DATASETS: &str = "dataset/";
-/// Version of the documents' form.
-const SCHEMA: u32 = 1;
+/// Kinds of the documents that imports leave; they belong to one browser and are not published.
+pub const KINDS: [&str; 6] = ["dataset", "games", "lineage", "findings", "quarantine", "chain"];
+/// How many violations a head has.
+pub const SHOWN: usize = 100;
+/// How many refused rows a document has.
+pub const PAGE: usize = 100;
+
+/// Version of the form of the documents of a kind.
+fn schema(kind: &str) -> u32 {
+    if kind == "dataset" { 2 } else { 1 }
+}
 
 /// Prefix of the keys of a dataset's games.
 pub fn games_prefix(digest: &Digest) -> String {
@@ -40,17 +93,38 @@ pub fn dataset_key(digest: &Digest) -> String {
     format!("{DATASETS}{}", digest.hex())
 }
 
-/// The documents of a dataset, to be written in one commit.
-pub fn documents(
-    manifest: Manifest,
-    as_of: Date,
-    games: Vec<Game>,
-    findings: Findings,
-) -> Result<(StoredDataset, Vec<Document>), StoreError> {
-    let log = GameLog::new(games);
-    let stored = StoredDataset { manifest, as_of, seasons: log.seasons(), days: log.days(), findings };
-    let digest = stored.manifest.digest;
-    let mut documents = vec![document(dataset_key(&digest), "dataset", &stored)?];
+/// Key of a dataset's lineage.
+pub fn lineage_key(digest: &Digest) -> String {
+    format!("lineage/{}", digest.hex())
+}
+
+/// Key of a dataset's violations.
+pub fn findings_key(digest: &Digest) -> String {
+    format!("findings/{}", digest.hex())
+}
+
+/// Prefix of the keys of a dataset's refused rows.
+pub fn quarantine_prefix(digest: &Digest) -> String {
+    format!("quarantine/{}/", digest.hex())
+}
+
+/// The documents of a dataset, to be written in one commit; the head is the first.
+///
+/// # Errors
+/// [`StoreError::Damaged`] where something is no JSON.
+pub fn documents(new: &NewDataset) -> Result<(StoredDataset, Vec<Document>), StoreError> {
+    let log = GameLog::new(new.games.clone());
+    let head = StoredDataset {
+        manifest: new.manifest.clone(),
+        as_of: new.as_of,
+        seasons: log.seasons(),
+        days: log.days(),
+        findings: shown(&new.findings),
+        quarantined: new.findings.quarantined.len(),
+        quarantine: digest_of(&new.findings.quarantined)?,
+    };
+    let digest = head.manifest.digest;
+    let mut documents = vec![document(dataset_key(&digest), "dataset", &head)?];
     let mut seasons: BTreeMap<u16, Vec<&Game>> = BTreeMap::new();
     for game in log.games() {
         seasons.entry(game.season).or_default().push(game);
@@ -58,22 +132,112 @@ pub fn documents(
     for (season, games) in seasons {
         documents.push(document(format!("{}{season}", games_prefix(&digest)), "games", &games)?);
     }
-    Ok((stored, documents))
+    if !new.lineage.is_empty() {
+        documents.push(document(lineage_key(&digest), "lineage", &new.lineage)?);
+    }
+    documents.extend(found(&digest, &new.findings)?);
+    Ok((head, documents))
+}
+
+/// The documents of what was found, beside the head.
+fn found(digest: &Digest, findings: &Findings) -> Result<Vec<Document>, StoreError> {
+    let mut documents = Vec::new();
+    if !findings.violations.is_empty() {
+        documents.push(document(findings_key(digest), "findings", &findings.violations)?);
+    }
+    for (page, rows) in findings.quarantined.chunks(PAGE).enumerate() {
+        documents.push(document(format!("{}{page:04}", quarantine_prefix(digest)), "quarantine", &rows)?);
+    }
+    Ok(documents)
+}
+
+/// What a head has of the findings.
+fn shown(findings: &Findings) -> Findings {
+    let violations = findings.violations.iter().take(SHOWN).cloned().collect();
+    Findings {
+        violations,
+        violation_count: findings.violation_count,
+        error_count: findings.error_count,
+        rules: findings.rules.clone(),
+        quarantined: Vec::new(),
+        skipped: findings.skipped.clone(),
+    }
+}
+
+fn digest_of(rows: &[Quarantined]) -> Result<Digest, StoreError> {
+    let bytes = crate::base::json::to_vec(&rows).map_err(|error| damaged("quarantine/".to_owned(), &error))?;
+    Ok(Digest::of_bytes(&bytes))
+}
+
+fn damaged(key: String, error: &serde_json::Error) -> StoreError {
+    StoreError::Damaged { key, reason: error.to_string() }
 }
 
 fn document<T: Serialize>(key: String, kind: &str, body: &T) -> Result<Document, StoreError> {
     match serde_json::to_value(body) {
-        Ok(body) => Ok(Document { key, kind: kind.to_owned(), schema: SCHEMA, body }),
-        Err(error) => Err(StoreError::Damaged { key, reason: error.to_string() }),
+        Ok(body) => Ok(Document { key, kind: kind.to_owned(), schema: schema(kind), body }),
+        Err(error) => Err(damaged(key, &error)),
     }
 }
 
-/// A dataset from its document.
+/// A dataset from its document, of this form or the former one.
+///
+/// # Errors
+/// [`StoreError::ReadOnly`] where a newer version of the site wrote it, [`StoreError::Damaged`] where it is none.
 pub fn stored_dataset(document: Document) -> Result<StoredDataset, StoreError> {
-    read(document)
+    stored(document).map(|(head, _)| head)
+}
+
+/// A head, and of the former form the findings that it held itself.
+fn stored(document: Document) -> Result<(StoredDataset, Option<Findings>), StoreError> {
+    if document.schema != 1 {
+        return read(document).map(|head| (head, None));
+    }
+    let Document { key, mut body, .. } = document;
+    let findings = first_form(body["findings"].take()).map_err(|error| damaged(key.clone(), &error))?;
+    body["findings"] = serde_json::to_value(shown(&findings)).map_err(|error| damaged(key.clone(), &error))?;
+    body["quarantined"] = json!(findings.quarantined.len());
+    body["quarantine"] = json!(digest_of(&findings.quarantined)?);
+    let head = serde_json::from_value(body).map_err(|error| damaged(key, &error))?;
+    Ok((head, Some(findings)))
+}
+
+/// Findings of schema 1. A violation had `found` and `expected` as texts, and a refused row no place of its own: it is
+/// that of its first violation.
+fn first_form(mut body: Value) -> Result<Findings, serde_json::Error> {
+    let each = |list: &mut Value, change: &dyn Fn(&mut Value)| {
+        list.as_array_mut().into_iter().flatten().for_each(change);
+    };
+    let violation = |violation: &mut Value| {
+        if violation.get("msg").is_none() {
+            let expected = violation["expected"].take();
+            violation["msg"] = json!(format!("Expected {}", expected.as_str().unwrap_or("something else")));
+            violation["input"] = violation["found"].take();
+            violation["loc"] = json!([]);
+        }
+    };
+    each(&mut body["violations"], &violation);
+    each(&mut body["quarantined"], &|row: &mut Value| {
+        each(&mut row["violations"], &violation);
+        let place = row["violations"][0]["locus"].clone();
+        if row.get("locus").is_none() && place.is_object() {
+            row["rows"] = place.get("row").map_or(json!([]), |number| json!([number]));
+            row["locus"] = place;
+        }
+    });
+    let mut findings: Findings = serde_json::from_value(body)?;
+    let counted = Findings::of(findings.violations.clone());
+    findings.error_count = findings.error_count.max(counted.error_count);
+    if findings.rules.is_empty() {
+        findings.rules = counted.rules;
+    }
+    Ok(findings)
 }
 
 /// A dataset's games from the documents of its seasons.
+///
+/// # Errors
+/// As [`stored_dataset`].
 pub fn stored_games(documents: Vec<Document>) -> Result<GameLog, StoreError> {
     let mut games = Vec::new();
     for document in documents {
@@ -82,15 +246,58 @@ pub fn stored_games(documents: Vec<Document>) -> Result<GameLog, StoreError> {
     Ok(GameLog::new(games))
 }
 
+/// A dataset's lineage from its document; empty where there is none.
+///
+/// # Errors
+/// As [`stored_dataset`].
+pub fn stored_lineage(documents: Vec<Document>) -> Result<Lineage, StoreError> {
+    documents.into_iter().next().map_or_else(|| Ok(Lineage::default()), read)
+}
+
+/// Everything that was found in a dataset, as far as it is kept: from its head, and from the documents of its
+/// violations and its refused rows.
+///
+/// # Errors
+/// As [`stored_dataset`].
+pub fn stored_findings(
+    head: Document,
+    violations: Vec<Document>,
+    quarantine: Vec<Document>,
+) -> Result<Findings, StoreError> {
+    let (head, own) = stored(head)?;
+    if let Some(own) = own {
+        return Ok(own);
+    }
+    let mut findings = head.findings;
+    if let Some(document) = violations.into_iter().next() {
+        findings.violations = read::<Vec<Violation>>(document)?;
+    }
+    for document in quarantine {
+        findings.quarantined.extend(read::<Vec<Quarantined>>(document)?);
+    }
+    Ok(findings)
+}
+
 fn read<T: serde::de::DeserializeOwned>(document: Document) -> Result<T, StoreError> {
-    if document.schema > SCHEMA {
+    if document.schema > schema(&document.kind) {
         return Err(StoreError::ReadOnly(format!(
             "{} was written by a newer version of this site; reload the page to get it",
             document.key
         )));
     }
-    serde_json::from_value(document.body)
-        .map_err(|error| StoreError::Damaged { key: document.key, reason: error.to_string() })
+    serde_json::from_value(document.body).map_err(|error| damaged(document.key, &error))
+}
+
+/// The refused rows of published data, verified by their digest; none where the index names none.
+///
+/// # Errors
+/// Where they cannot be had, or are none, as a sentence.
+pub async fn published_quarantine<S: Source>(source: &S, index: &DataIndex) -> Result<Vec<Quarantined>, String> {
+    let Some(file) = index.files.iter().find(|file| file.kind == "quarantine") else { return Ok(Vec::new()) };
+    let bytes = fetch_verified(source, &file.path, file.digest).await.map_err(|error| error.to_string())?;
+    let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let row = |line| crate::base::json::from_slice(line).map_err(|error| format!("{}: {error}", file.path));
+    lines.map(row).collect()
 }
 
 /// Games from a season's file, whose bytes have been checked against the index's digest.
@@ -114,84 +321,4 @@ pub fn seasons_of(day: Date) -> Vec<u16> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::base::Instant;
-    use crate::data::SourceKind;
-    use crate::league::Phase;
-
-    fn manifest() -> Manifest {
-        Manifest {
-            digest: Digest::of_bytes(b"games"),
-            source: "csv:games.csv".into(),
-            source_kind: SourceKind::Real,
-            provider: "nba_games".into(),
-            revision: 1,
-            parser: "nba_games/1".into(),
-            contracts: vec![],
-            inputs: vec![],
-            requests: 0,
-            rows_in: 2,
-            accepted: 2,
-            records: 2,
-            quarantined: 0,
-            released: 0,
-            skipped: 0,
-            first_day: None,
-            last_day: None,
-            ingested_at: Instant::UNIX_EPOCH,
-            previous: None,
-        }
-    }
-
-    fn game(id: &str, day: &str, season: u16) -> Game {
-        Game {
-            id: id.into(),
-            date: day.parse().unwrap(),
-            season,
-            phase: Phase::Regular,
-            neutral: false,
-            home: "BOS".parse().unwrap(),
-            visitor: "NYK".parse().unwrap(),
-            score: None,
-            home_box: None,
-            visitor_box: None,
-        }
-    }
-
-    #[test]
-    fn a_dataset_comes_back_from_its_documents_as_it_went_in() {
-        let games = vec![game("2", "2023-11-02", 2023), game("1", "2022-11-01", 2022)];
-        let day = "2023-11-03".parse().unwrap();
-        let (stored, documents) = documents(manifest(), day, games.clone(), Findings::default()).unwrap();
-        assert_eq!(stored.seasons, [2022, 2023]);
-        let keys: Vec<&str> = documents.iter().map(|document| document.key.as_str()).collect();
-        let hex = Digest::of_bytes(b"games").hex();
-        assert_eq!(keys, [format!("dataset/{hex}"), format!("games/{hex}/2022"), format!("games/{hex}/2023")]);
-        let mut documents = documents.into_iter();
-        assert_eq!(stored_dataset(documents.next().unwrap()).unwrap(), stored);
-        assert_eq!(stored_games(documents.collect()).unwrap(), GameLog::new(games));
-    }
-
-    #[test]
-    fn a_dataset_of_a_newer_site_is_not_read_as_ours() {
-        let day = "2023-11-03".parse().unwrap();
-        let (_, mut documents) = documents(manifest(), day, vec![], Findings::default()).unwrap();
-        documents[0].schema = 2;
-        assert!(matches!(stored_dataset(documents.remove(0)), Err(StoreError::ReadOnly(_))));
-    }
-
-    #[test]
-    fn a_day_is_looked_for_in_the_seasons_that_can_have_it() {
-        let seasons = |day: &str| seasons_of(day.parse().unwrap());
-        assert_eq!(seasons("2026-01-15"), [2025]);
-        assert_eq!(seasons("2020-10-11"), [2019, 2020], "the bubble's last game belongs to the season before");
-        assert_eq!(seasons("2025-10-21"), [2024, 2025]);
-    }
-
-    #[test]
-    fn a_season_file_of_another_kind_is_refused_by_name() {
-        let text = br#"{"kind":"store","schema":1,"season":2025,"source_kind":"real","games":[]}"#;
-        assert!(season_games("season-2025.json", text).unwrap_err().starts_with("season-2025.json: expected games"));
-    }
-}
+mod tests;

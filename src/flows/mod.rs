@@ -9,6 +9,7 @@ pub mod datasets;
 pub mod day;
 pub mod documents;
 pub mod drift;
+pub mod export;
 pub mod forecasts;
 pub mod ingest;
 pub mod monitor;

@@ -7,6 +7,7 @@
 
 mod data;
 mod days;
+mod imports;
 mod registry;
 
 use std::cell::{Cell, RefCell};
@@ -21,10 +22,10 @@ use self::data::{ACTIVE, Data};
 use crate::adapters::browser::{Base, FetchSource, LocalStore, WorkerClient, ask_to_persist, visitor_id};
 use crate::adapters::journal;
 use crate::base::Date;
-use crate::data::{DataIndex, INDEX_SCHEMA, Manifest, SourceKind};
-use crate::flows::datasets;
+use crate::data::{ChainEntry, DataIndex, Findings, INDEX_SCHEMA, Manifest, SourceKind, Violation};
+use crate::flows::datasets::ImportChange;
 use crate::flows::day::DayView;
-use crate::flows::ingest::{Findings, Rejection};
+use crate::flows::ingest::{Rejection, StageReport};
 use crate::flows::overlay::Overlay;
 use crate::flows::train::{TrainOutcome, TrainSpec, Trial};
 use crate::league::Game;
@@ -49,10 +50,53 @@ pub struct DatasetInfo {
     pub as_of: Date,
     /// Starting years of its seasons.
     pub seasons: Vec<u16>,
-    /// What was found when it was imported; empty for the published data.
+    /// What was found when it was imported: all counts, the first violations, and no refused row
+    /// ([`Session::findings`] has the rest). Empty for the published data.
     pub findings: Findings,
+    /// How many refused rows are kept and can be looked through; at most as many as the manifest counts.
+    pub quarantined: usize,
+    /// Whether it is the newest revision of its source.
+    pub newest: bool,
     /// Whether the pages show this one.
     pub active: bool,
+}
+
+/// What an import has brought.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Imported {
+    /// The dataset; where its content was there already, the one that was there.
+    pub info: DatasetInfo,
+    /// What each stage did: `fetch`, `normalise`, `validate`, `persist`.
+    pub stages: Vec<StageReport>,
+    /// What it did to the store.
+    pub change: ImportChange,
+}
+
+/// Every ingest that this browser knows of, the oldest first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct History {
+    /// Of the published data, as far as the site tells.
+    pub published: Vec<Manifest>,
+    /// Of this browser: imports and releases, each with what it did.
+    pub local: Vec<ChainEntry>,
+}
+
+/// A refused row, checked again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rechecked {
+    /// The game that it would be; none where it still breaks a promise. Then it can be released.
+    pub game: Option<Game>,
+    /// Everything that it breaks; warnings do not keep it out.
+    pub violations: Vec<Violation>,
+}
+
+/// What became of a row that was to be released.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Released {
+    /// It was let in: this is the dataset's next revision.
+    Done(Box<DatasetInfo>),
+    /// It still breaks a promise; nothing has changed.
+    Refused(Box<Rejection>),
 }
 
 /// A registered version with what the events made of it.
@@ -190,36 +234,17 @@ impl Session {
         self.inner.day(day).await
     }
 
-    /// Reads, checks and stores a file in the worker; on success it becomes the active dataset.
-    pub fn import(&self, file: web_sys::File, on: impl Fn(JobEvent<DatasetInfo>) + 'static) -> JobHandle {
-        let inner = Rc::clone(&self.inner);
-        let on = Rc::new(on);
-        let request = Request::Import { name: file.name() };
-        JobHandle(self.inner.client.start(request, Some(file), move |reply| match reply {
-            Reply::Imported { manifest, as_of, games, findings } => {
-                let (inner, on) = (Rc::clone(&inner), Rc::clone(&on));
-                spawn_local(async move {
-                    match inner.keep_import(manifest, as_of, games, findings).await {
-                        Ok(info) => on(JobEvent::Done(info)),
-                        Err(problem) => on(JobEvent::Failed(problem)),
-                    }
-                });
-            }
-            Reply::Refused(rejection) => on(JobEvent::Refused(rejection)),
-            other => on(unfinished(other)),
-        }))
-    }
-
     /// Trains in the worker. Nothing is stored before [`Session::register`].
     pub fn train(&self, spec: TrainSpec, on: impl Fn(JobEvent<TrainOutcome>) + 'static) -> JobHandle {
         let request = Request::Train { dataset: self.active().dataset, spec };
-        JobHandle(self.inner.client.start(request, None, move |reply| match reply {
+        JobHandle(self.inner.client.start(request, Vec::new(), move |reply| match reply {
             Reply::Trained(outcome) => on(JobEvent::Done(*outcome)),
             other => on(unfinished(other)),
         }))
     }
 
-    /// Stops a job: it answers `Cancelled` within 200 ms.
+    /// Stops a job: it answers `Cancelled` within 200 ms, an import at once. An import that is being stored already is not
+    /// stopped any more.
     pub fn cancel(&self, job: JobHandle) {
         self.inner.client.cancel(job.0);
     }
@@ -323,29 +348,6 @@ impl Inner {
         if !self.asked_to_persist.replace(true) && self.persistence.is_ok() {
             spawn_local(ask_to_persist());
         }
-    }
-
-    /// Stores a checked dataset and makes it the active one, in one commit.
-    async fn keep_import(
-        &self,
-        manifest: Manifest,
-        as_of: Date,
-        games: Vec<Game>,
-        findings: Findings,
-    ) -> Result<DatasetInfo, Problem> {
-        let dataset = DatasetRef::Imported { digest: manifest.digest };
-        let (stored, mut documents) =
-            datasets::documents(manifest, as_of, games, findings).map_err(|error| error.to_string())?;
-        documents.push(active_setting(&dataset));
-        self.commit(documents).await?;
-        {
-            let mut imports = self.data.imports.borrow_mut();
-            imports.retain(|other| other.manifest.digest != stored.manifest.digest);
-            imports.push(stored);
-        }
-        *self.data.active.borrow_mut() = dataset;
-        self.changed();
-        Ok(self.data.active())
     }
 }
 

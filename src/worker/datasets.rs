@@ -7,8 +7,12 @@ use std::rc::Rc;
 use super::{Job, Stop};
 use crate::adapters::browser::{FetchSource, IndexedDb};
 use crate::base::Digest;
-use crate::data::DataIndex;
-use crate::flows::datasets::{dataset_key, games_prefix, season_games, stored_dataset, stored_games};
+use crate::data::{DataIndex, Findings, Lineage};
+use crate::flows::datasets::{
+    dataset_key, findings_key, games_prefix, lineage_key, published_quarantine, quarantine_prefix, season_games,
+    stored_dataset, stored_findings, stored_games, stored_lineage,
+};
+use crate::flows::ingest::Ingested;
 use crate::flows::train::Provenance;
 use crate::league::GameLog;
 use crate::ports::{Source, Store, fetch_verified};
@@ -55,10 +59,7 @@ pub(super) async fn load(job: &Job, dataset: &DatasetRef) -> Result<Rc<Dataset>,
 }
 
 async fn published(job: &Job) -> Result<Rc<Dataset>, Stop> {
-    let source = FetchSource::data(&job.shared.base);
-    let bytes = source.fetch("index.json").await?;
-    let index: DataIndex = crate::base::json::from_slice(&bytes)
-        .map_err(|error| Stop::Failed(format!("data/index.json cannot be read: {error}")))?;
+    let (source, index) = published_index(job).await?;
     if let Some(kept) = job.shared.datasets.get(&index.manifest.digest) {
         return Ok(kept);
     }
@@ -74,14 +75,57 @@ async fn published(job: &Job) -> Result<Rc<Dataset>, Stop> {
     Ok(Rc::new(Dataset { log: GameLog::new(games), provenance }))
 }
 
+/// The published data's source and index.
+async fn published_index(job: &Job) -> Result<(FetchSource, DataIndex), Stop> {
+    let source = FetchSource::data(&job.shared.base);
+    let bytes = source.fetch("index.json").await?;
+    let index = crate::base::json::from_slice(&bytes)
+        .map_err(|error| Stop::Failed(format!("data/index.json cannot be read: {error}")))?;
+    Ok((source, index))
+}
+
+/// Everything of a dataset, as an ingest left it.
+pub(super) async fn whole(job: &Job, dataset: &DatasetRef) -> Result<Ingested, Stop> {
+    let log = load(job, dataset).await?.log.clone();
+    match dataset {
+        DatasetRef::Published => {
+            let (source, index) = published_index(job).await?;
+            let rows = published_quarantine(&source, &index).await.map_err(Stop::Failed)?;
+            let mut findings = Findings::of(rows.iter().flat_map(|row| row.violations.clone()).collect());
+            findings.quarantined = rows;
+            let lineage = match index.files.iter().find(|file| file.kind == "lineage") {
+                Some(file) => {
+                    let bytes = fetch_verified(&source, &file.path, file.digest).await?;
+                    crate::base::json::from_slice(&bytes)?
+                }
+                None => Lineage::default(),
+            };
+            Ok(Ingested { log, manifest: index.manifest, as_of: index.as_of, findings, lineage })
+        }
+        DatasetRef::Imported { digest } => {
+            let store = IndexedDb::open(&job.shared.base).await?;
+            let (_, heads) = store.scan(&dataset_key(digest)).await?;
+            let head = heads.into_iter().next().ok_or_else(|| gone(digest))?;
+            let (_, violations) = store.scan(&findings_key(digest)).await?;
+            let (_, quarantine) = store.scan(&quarantine_prefix(digest)).await?;
+            let (_, lineage) = store.scan(&lineage_key(digest)).await?;
+            let stored = stored_dataset(head.clone())?;
+            let findings = stored_findings(head, violations, quarantine)?;
+            let lineage = stored_lineage(lineage)?;
+            Ok(Ingested { log, manifest: stored.manifest, as_of: stored.as_of, findings, lineage })
+        }
+    }
+}
+
+fn gone(digest: &Digest) -> Stop {
+    Stop::Failed(format!("the dataset {} is not in this browser's store: import its file again", digest.short()))
+}
+
 async fn imported(job: &Job, digest: &Digest) -> Result<Rc<Dataset>, Stop> {
     job.progress("Loading games", 0, 0);
-    let gone = || {
-        Stop::Failed(format!("the dataset {} is not in this browser's store: import its file again", digest.short()))
-    };
     let store = IndexedDb::open(&job.shared.base).await?;
     let (_, found) = store.scan(&dataset_key(digest)).await?;
-    let stored = stored_dataset(found.into_iter().next().ok_or_else(gone)?)?;
+    let stored = stored_dataset(found.into_iter().next().ok_or_else(|| gone(digest))?)?;
     let (_, seasons) = store.scan(&games_prefix(digest)).await?;
     job.pause().await?;
     let log = stored_games(seasons)?;

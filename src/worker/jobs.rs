@@ -1,28 +1,25 @@
 //! What the worker does for each request.
 
-use std::rc::Rc;
-
-use gloo::file::futures::read_as_bytes;
 use web_sys::File;
 
-use super::datasets::{Dataset, load};
+use super::datasets::load;
+use super::imports::{diff, export, import, recheck, release};
 use super::{Job, Stop};
 use crate::adapters::browser::BrowserClock;
 use crate::base::Date;
 use crate::flows::bench::measure;
 use crate::flows::drift::drift_report;
-use crate::flows::ingest::{Input, check_size, ingest};
 use crate::flows::pipelines::rival_on_holdout;
 use crate::flows::predict::predict_day;
-use crate::flows::train::{Provenance, TrainJob, TrainSpec};
+use crate::flows::train::{TrainJob, TrainSpec};
 use crate::league::features::frame;
 use crate::ports::Clock;
 use crate::protocol::{DatasetRef, Reply, Request};
 use crate::registry::{ModelVersion, Stage};
 
 /// Does a job and answers with its end.
-pub(super) async fn run(job: Job, request: Request, file: Option<File>) {
-    let end = work(&job, request, file).await;
+pub(super) async fn run(job: Job, request: Request, files: Vec<File>) {
+    let end = work(&job, request, files).await;
     job.end();
     job.reply(match end {
         Ok(reply) => reply,
@@ -31,14 +28,15 @@ pub(super) async fn run(job: Job, request: Request, file: Option<File>) {
     });
 }
 
-async fn work(job: &Job, request: Request, file: Option<File>) -> Result<Reply, Stop> {
+async fn work(job: &Job, request: Request, files: Vec<File>) -> Result<Reply, Stop> {
     // A cancel that came right behind its job is heard before anything is done.
     job.pause().await?;
     match request {
-        Request::Import { name } => match file {
-            Some(file) => import(job, &name, file).await,
-            None => Err(Stop::Failed(format!("{name}: the file did not reach the worker"))),
-        },
+        Request::Import { names } => import(job, &names, files),
+        Request::Recheck(repair) => recheck(job, &repair).await,
+        Request::Release(repair) => release(job, &repair).await,
+        Request::Diff { before, after, shown } => diff(job, &before, &after, shown).await,
+        Request::Export { dataset, what } => export(job, &dataset, what).await,
         Request::Train { dataset, spec } => train(job, &dataset, spec).await,
         Request::Predict { dataset, day, versions } => predict(job, &dataset, day, &versions).await,
         Request::Drift { dataset, version, reference, current } => {
@@ -59,32 +57,6 @@ async fn work(job: &Job, request: Request, file: Option<File>) -> Result<Reply, 
             Ok(Reply::Judged(rival_on_holdout(&frame(&dataset.log), &production, &run)))
         }
     }
-}
-
-async fn import(job: &Job, name: &str, file: File) -> Result<Reply, Stop> {
-    // By its size alone: a file that is too large is never read.
-    if let Err(rejection) = check_size(name, file.size() as u64) {
-        return Ok(Reply::Refused(rejection));
-    }
-    job.progress("Reading the file", 0, 0);
-    let bytes = read_as_bytes(&gloo::file::File::from(file))
-        .await
-        .map_err(|error| Stop::Failed(format!("{name} could not be read: {error}; nothing was changed")))?;
-    job.pause().await?;
-    let mut progress = |rows| {
-        job.progress("Checking rows", rows, 0);
-        true
-    };
-    let ingested = match ingest(Input::File { name, bytes: &bytes }, BrowserClock.now(), &mut progress) {
-        Ok(ingested) => ingested,
-        Err(rejection) => return Ok(Reply::Refused(rejection)),
-    };
-    drop(bytes);
-    job.pause().await?;
-    let provenance = Provenance { data_version: ingested.manifest.digest, source_kind: ingested.manifest.source_kind };
-    let games = ingested.log.games().to_vec();
-    job.shared.datasets.keep(Rc::new(Dataset { log: ingested.log, provenance }));
-    Ok(Reply::Imported { manifest: ingested.manifest, as_of: ingested.as_of, games, findings: ingested.findings })
 }
 
 async fn train(job: &Job, dataset: &DatasetRef, spec: TrainSpec) -> Result<Reply, Stop> {

@@ -1,8 +1,10 @@
-//! The site's Web Worker: it runs jobs in slices, so that it hears a cancel between two of them.
+//! The site's Web Worker: it runs jobs in slices, so that it hears a cancel between two of them. An import alone is one
+//! slice, since its files are read as a stream; the page ends the worker over a cancel of it.
 //!
 //! It is the same WebAssembly module as the page, started by `worker.js`; its name is the site's base address.
 
 mod datasets;
+mod imports;
 mod jobs;
 
 use std::cell::{Cell, RefCell};
@@ -60,16 +62,16 @@ struct Shared {
     datasets: datasets::Cache,
 }
 
-/// A message is `[text, file]`.
+/// A message is its text, and behind it the files.
 fn hear(shared: &Rc<Shared>, event: &MessageEvent) {
     let parts = Array::from(&event.data());
     let Some(text) = parts.get(0).as_string() else { return };
     match from_text::<ToWorker>(&text) {
         Ok(ToWorker::Start { job, work }) => {
             shared.running.borrow_mut().insert(job);
-            let file = parts.get(1).dyn_into::<File>().ok();
+            let files = parts.iter().skip(1).filter_map(|part| part.dyn_into::<File>().ok()).collect();
             let job = Job { id: job, shared: Rc::clone(shared), told: Cell::new(0.0) };
-            wasm_bindgen_futures::spawn_local(jobs::run(job, work, file));
+            wasm_bindgen_futures::spawn_local(jobs::run(job, work, files));
         }
         Ok(ToWorker::Cancel { job }) if shared.running.borrow().contains(&job) => {
             shared.cancelled.borrow_mut().insert(job);
@@ -80,7 +82,7 @@ fn hear(shared: &Rc<Shared>, event: &MessageEvent) {
 }
 
 /// Least time between two reports of progress, in milliseconds.
-const REPORT_EVERY: f64 = 50.0;
+const REPORT_EVERY: f64 = 100.0;
 
 /// A running job's line to the page.
 struct Job {

@@ -4,12 +4,14 @@
 //! path ([`Base::key`]).
 
 mod fetch;
+mod file;
 mod indexed_db;
 mod local;
 mod visitor;
 mod worker;
 
 pub use fetch::FetchSource;
+pub use file::FileStream;
 pub use indexed_db::IndexedDb;
 pub use local::{LocalStore, ask_to_persist};
 pub use visitor::visitor_id;

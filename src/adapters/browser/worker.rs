@@ -1,4 +1,8 @@
 //! The page's side of the worker: starts it when there is work, queues until it listens, and outlives its death.
+//!
+//! An import reads its files to their end without a pause, in which it would hear a cancel. So it has a worker of its
+//! own, which is ended with it: a cancel ends it at once, the other jobs go on meanwhile, and the memory that a large
+//! file took is given back.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,8 +16,7 @@ use web_sys::{ErrorEvent, File, MessageEvent, Worker, WorkerOptions, WorkerType}
 use super::Base;
 use crate::protocol::{BUILD, FromWorker, JobId, Reply, Request, ToWorker, from_text, to_text};
 
-/// How long a worker may take to answer a cancel before it is ended, in milliseconds. It answers between two slices;
-/// a slice that cannot be cut (checking a large file) would keep the user waiting longer.
+/// How long a worker may take to answer a cancel before it is ended, in milliseconds. It answers between two slices.
 const PATIENCE: u32 = 120;
 
 #[wasm_bindgen]
@@ -44,7 +47,7 @@ type Listener = Rc<dyn Fn(Reply)>;
 /// A job that has not ended, with all that is needed to start it again in another worker.
 struct Running {
     request: Request,
-    file: Option<File>,
+    files: Vec<File>,
     on: Listener,
 }
 
@@ -68,6 +71,8 @@ struct Inner {
     alive: RefCell<Option<Alive>>,
     jobs: RefCell<BTreeMap<JobId, Running>>,
     cancelling: RefCell<BTreeSet<JobId>>,
+    /// Jobs that have a worker of their own, with its client.
+    apart: RefCell<BTreeMap<JobId, WorkerClient>>,
     next: Cell<JobId>,
 }
 
@@ -81,19 +86,46 @@ impl WorkerClient {
                 alive: RefCell::default(),
                 jobs: RefCell::default(),
                 cancelling: RefCell::default(),
+                apart: RefCell::default(),
                 next: Cell::new(1),
             }),
         }
     }
 
     /// Starts a job. `on` hears its replies, the last of which ends it; it is never called before this returns.
-    pub fn start(&self, request: Request, file: Option<File>, on: impl Fn(Reply) + 'static) -> JobId {
+    pub fn start(&self, request: Request, files: Vec<File>, on: impl Fn(Reply) + 'static) -> JobId {
         let job = self.inner.next.get();
         self.inner.next.set(job + 1);
-        self.inner.jobs.borrow_mut().insert(job, Running { request, file, on: Rc::new(on) });
+        if matches!(request, Request::Import { .. }) {
+            self.start_apart(job, request, files, Rc::new(on));
+        } else {
+            self.enqueue(job, request, files, Rc::new(on));
+        }
+        job
+    }
+
+    fn enqueue(&self, job: JobId, request: Request, files: Vec<File>, on: Listener) {
+        self.inner.jobs.borrow_mut().insert(job, Running { request, files, on });
         let client = self.clone();
         Timeout::new(0, move || client.send(job)).forget();
-        job
+    }
+
+    /// Starts a job in a worker of its own.
+    fn start_apart(&self, job: JobId, request: Request, files: Vec<File>, on: Listener) {
+        let apart = Self::new(self.inner.base.clone(), self.inner.script.clone());
+        self.inner.apart.borrow_mut().insert(job, apart.clone());
+        let parent = Rc::downgrade(&self.inner);
+        let last = move |reply: Reply| {
+            let ended = match parent.upgrade() {
+                Some(parent) if reply.is_last() => parent.apart.borrow_mut().remove(&job),
+                _ => None,
+            };
+            if let Some(client) = ended {
+                client.end_worker();
+            }
+            on(reply);
+        };
+        apart.enqueue(job, request, files, Rc::new(last));
     }
 
     /// Starts a job and waits for its end. A failed job is an error.
@@ -102,7 +134,7 @@ impl WorkerClient {
         let answer: Rc<RefCell<Option<Reply>>> = Rc::default();
         let (resolve, given) = (Rc::clone(&cell), Rc::clone(&answer));
         let promise = js_sys::Promise::new(&mut |done, _| *resolve.borrow_mut() = Some(done));
-        self.start(request, None, move |reply| {
+        self.start(request, Vec::new(), move |reply| {
             if reply.is_last() {
                 *given.borrow_mut() = Some(reply);
                 if let Some(done) = cell.borrow_mut().take() {
@@ -119,8 +151,14 @@ impl WorkerClient {
         }
     }
 
-    /// Stops a job. If the worker does not answer in time it is ended, and the other jobs start again in a new one.
+    /// Stops a job. If the worker does not answer in time it is ended, and the other jobs start again in a new one. A job
+    /// with a worker of its own ends at once, with its worker.
     pub fn cancel(&self, job: JobId) {
+        let apart = self.inner.apart.borrow().get(&job).cloned();
+        if let Some(client) = apart {
+            client.finish(job, Reply::Cancelled);
+            return;
+        }
         if !self.inner.jobs.borrow().contains_key(&job) {
             return;
         }
@@ -129,7 +167,7 @@ impl WorkerClient {
             return;
         }
         self.inner.cancelling.borrow_mut().insert(job);
-        self.post(&ToWorker::Cancel { job }, None);
+        self.post(&ToWorker::Cancel { job }, Vec::new());
         let client = self.clone();
         Timeout::new(PATIENCE, move || {
             if client.inner.cancelling.borrow_mut().remove(&job) && client.inner.jobs.borrow().contains_key(&job) {
@@ -159,15 +197,16 @@ impl WorkerClient {
         let message = {
             let jobs = self.inner.jobs.borrow();
             let Some(running) = jobs.get(&job) else { return };
-            (ToWorker::Start { job, work: running.request.clone() }, running.file.clone())
+            (ToWorker::Start { job, work: running.request.clone() }, running.files.clone())
         };
         self.post(&message.0, message.1);
     }
 
-    fn post(&self, message: &ToWorker, file: Option<File>) {
+    /// A message is its text, and behind it the files.
+    fn post(&self, message: &ToWorker, files: Vec<File>) {
         let sent = to_text(message).and_then(|text| {
-            let file = file.map_or(JsValue::UNDEFINED, JsValue::from);
-            let parts = Array::of2(&JsValue::from_str(&text), &file);
+            let parts: Array =
+                std::iter::once(JsValue::from_str(&text)).chain(files.into_iter().map(Into::into)).collect();
             let alive = self.inner.alive.borrow();
             let worker = &alive.as_ref().ok_or("no worker is running")?.worker;
             worker.post_message(&parts).map_err(|error| format!("the worker could not be reached: {error:?}"))

@@ -5,12 +5,11 @@ use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::flows::ingest::{Findings, MAX_BYTES};
-use crate::flows::present::bytes;
+use crate::data::Findings;
 use crate::flows::present::data::{FORMATS, counts, dataset_name, facts, imported_words, skipped_text, violation_rows};
 use crate::protocol::DatasetRef;
 use crate::ui::context::{Activity, Doing, Import, Sess};
-use crate::ui::session::{DatasetInfo, JobEvent, JobHandle};
+use crate::ui::session::{DatasetInfo, Imported, JobEvent, JobHandle};
 use crate::ui::widgets::{Facts, PageHead, Progress, Simulated, TableScroll, with_session};
 
 /// Datasets and imports.
@@ -152,8 +151,7 @@ fn ImportSection(session: Sess) -> impl IntoView {
         <section class="block import" data-over=move || over.get().to_string()>
             <h2>"Bring in a season"</h2>
             <p>
-                "Pick a file or drop it anywhere on this page. It is read and checked in this tab and sent nowhere. At most "
-                {bytes(MAX_BYTES)}"."
+                "Pick a file or drop it anywhere on this page. It is read and checked in this tab and sent nowhere."
             </p>
             <label class="file">
                 <span class="button">"Choose a file"</span>
@@ -230,7 +228,7 @@ fn start_import(session: Sess, activity: Activity, file: web_sys::File) {
     let name = file.name();
     let doing = Doing { task: format!("Reading {name}"), done: 0, total: 0 };
     state.set(Import::Running { name, doing, handle: None });
-    let handle = session.with_value(|session| session.import(file, move |event| on_import(state, event)));
+    let handle = session.with_value(|session| session.import(vec![file], move |event| on_import(state, event)));
     state.update(|state| {
         if let Import::Running { handle: slot, .. } = state {
             *slot = Some(handle);
@@ -238,7 +236,7 @@ fn start_import(session: Sess, activity: Activity, file: web_sys::File) {
     });
 }
 
-fn on_import(state: RwSignal<Import>, event: JobEvent<DatasetInfo>) {
+fn on_import(state: RwSignal<Import>, event: JobEvent<Imported>) {
     match event {
         JobEvent::Progress(task, done, total) => state.update(|state| {
             if let Import::Running { doing, .. } = state {
@@ -246,7 +244,7 @@ fn on_import(state: RwSignal<Import>, event: JobEvent<DatasetInfo>) {
             }
         }),
         JobEvent::Trial(_) => {}
-        JobEvent::Done(info) => state.set(Import::Done(Box::new(info))),
+        JobEvent::Done(imported) => state.set(Import::Done(Box::new(imported.info))),
         JobEvent::Refused(rejection) => state.set(Import::Refused(Box::new(rejection))),
         JobEvent::Cancelled => state.set(Import::Cancelled),
         JobEvent::Failed(problem) => state.set(Import::Failed(problem)),

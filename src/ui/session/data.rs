@@ -6,9 +6,8 @@ use std::rc::Rc;
 
 use super::{DatasetInfo, Inner, Problem};
 use crate::base::Date;
-use crate::data::DataIndex;
+use crate::data::{DataIndex, Findings};
 use crate::flows::datasets::{DATASETS, StoredDataset, games_prefix, season_games, seasons_of, stored_dataset};
-use crate::flows::ingest::Findings;
 use crate::league::Game;
 use crate::ports::{Store, fetch_verified};
 use crate::protocol::DatasetRef;
@@ -55,7 +54,8 @@ impl Data {
             DatasetRef::Published => Some(self.published()),
             DatasetRef::Imported { digest } => {
                 let imports = self.imports.borrow();
-                imports.iter().find(|stored| stored.manifest.digest == *digest).map(|stored| self.imported(stored))
+                let stored = imports.iter().find(|stored| stored.manifest.digest == *digest);
+                stored.map(|stored| self.imported(stored))
             }
         }
     }
@@ -74,11 +74,22 @@ impl Data {
             as_of: self.index.as_of,
             seasons,
             findings: Findings::default(),
+            quarantined: self
+                .index
+                .files
+                .iter()
+                .find(|file| file.kind == "quarantine")
+                .map_or(0, |file| file.rows as usize),
+            newest: true,
             active: *self.active.borrow() == DatasetRef::Published,
         }
     }
 
-    fn imported(&self, stored: &StoredDataset) -> DatasetInfo {
+    /// An import as pages show it.
+    pub(super) fn imported(&self, stored: &StoredDataset) -> DatasetInfo {
+        let newer = |other: &StoredDataset| {
+            other.manifest.source == stored.manifest.source && other.manifest.revision > stored.manifest.revision
+        };
         let dataset = DatasetRef::Imported { digest: stored.manifest.digest };
         DatasetInfo {
             active: *self.active.borrow() == dataset,
@@ -87,6 +98,8 @@ impl Data {
             as_of: stored.as_of,
             seasons: stored.seasons.clone(),
             findings: stored.findings.clone(),
+            quarantined: stored.quarantined,
+            newest: !self.imports.borrow().iter().any(newer),
         }
     }
 }
