@@ -44,7 +44,7 @@ struct Report {
 /// Runs it.
 pub fn run(args: &Args, global: &Global) -> Outcome {
     let contract = contracts::by_id(&args.contract).unwrap_or_else(|| contracts::games());
-    let loaded = Loaded::read(&spec(&args.path))?;
+    let loaded = Loaded::here(&spec(&args.path), global)?;
     let source = loaded.name().to_owned();
     let bar = global.progress("reading rows", 0);
     let today = SystemClock.now().date_naive();
