@@ -16,6 +16,7 @@ mod monitor;
 mod operation;
 mod pipeline;
 mod predict;
+mod quarantine;
 mod registry;
 mod replay;
 mod route;
@@ -69,6 +70,8 @@ enum Command {
     Ingest(ingest::Args),
     /// Hold a file against a contract: 0, or 1 with every violation
     Validate(validate::Args),
+    /// Rows that were refused: look through, take along, repair and release
+    Quarantine(quarantine::Args),
     /// The chain of manifests
     Manifest(manifest::Args),
     /// Search, train, record the run and register the model at Staging
@@ -104,6 +107,7 @@ fn dispatch(command: &Command, global: &Global) -> Outcome {
     match command {
         Command::Ingest(args) => ingest::run(args, global),
         Command::Validate(args) => validate::run(args, global),
+        Command::Quarantine(args) => quarantine::run(args, global),
         Command::Manifest(args) => manifest::run(args, global),
         Command::Train(args) => train::run(args, global),
         Command::Backtest(args) => backtest::run(args, global),
