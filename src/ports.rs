@@ -9,6 +9,7 @@ use std::future::Future;
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Digest, Instant};
+use crate::monitoring::Alert;
 
 /// A stored document. `body` is upgraded on read where its `schema` is older than ours; a newer one is read-only.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -156,6 +157,8 @@ pub enum Event {
     },
     /// Something a person should read.
     Notice(String),
+    /// Something is wrong that a person should look after.
+    Alert(Alert),
 }
 
 /// Where flows tell what they do.
@@ -174,6 +177,13 @@ mod tests {
             Event::Step { name: "search".into(), outcome: "ran".into(), detail: "C=0.1: 0.6285".into() },
             Event::Progress { task: "search".into(), done: 2, total: 4 },
             Event::Notice("the store was changed meanwhile: running again".into()),
+            Event::Alert(Alert {
+                rule: "source_unavailable".into(),
+                day: "2026-01-15".parse().expect("a day"),
+                value: 26.5,
+                above: 0.0,
+                message: "the last good snapshot is used".into(),
+            }),
         ];
         for event in told {
             // No wildcard: an event that is added here has to be added above.
@@ -181,6 +191,7 @@ mod tests {
                 Event::Step { .. } => "step",
                 Event::Progress { .. } => "progress",
                 Event::Notice(_) => "notice",
+                Event::Alert(_) => "alert",
             };
             let json = serde_json::to_value(&event).expect("an event is JSON");
             assert_eq!(json["event"], name);

@@ -10,6 +10,7 @@ use linelogic::league::contracts;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// What no contract of the league has: numbers without an upper bound, lists of objects.
 #[derive(Deserialize, JsonSchema)]
@@ -66,7 +67,8 @@ struct Expected {
 struct Case {
     contract: String,
     json: String,
-    errors: Vec<Expected>,
+    /// A list of [`Expected`]; the input of one may be nested too deeply for a reader of values.
+    errors: std::boxed::Box<RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -105,20 +107,18 @@ fn found(contract: &Contract, json: &str) -> Vec<Expected> {
 }
 
 /// Spellings in which we differ from Pydantic on purpose (ADR 12).
-fn differs_on_purpose(case: &Case) -> Option<&'static str> {
+fn differs_on_purpose(case: &Case, expected: Option<&[Expected]>) -> Option<&'static str> {
     let text = &case.json;
+    let Some(expected) = expected else { return Some("nested more than 127 deep") };
     let number_text = |field: &str| {
-        serde_json::from_str::<Value>(text).ok().and_then(|value| value[field].as_str().map(str::to_owned)).is_some_and(
-            |text| {
-                !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'+' | b'-' | b'.'))
-            },
-        )
+        let text = serde_json::from_str::<Value>(text).ok().and_then(|value| value[field].as_str().map(str::to_owned));
+        text.is_some_and(|text| text.parse::<f64>().is_ok())
     };
     if ["day", "date", "at", "made_at"].into_iter().any(number_text) {
         return Some("a text of digits is no day and no instant");
     }
     let parses = serde_json::from_str::<Value>(text);
-    if parses.is_err() && case.errors.first().is_none_or(|error| error.r#type != "json_invalid") {
+    if parses.is_err() && expected.first().is_none_or(|error| error.r#type != "json_invalid") {
         return Some("NaN, Infinity and numbers beyond a double are no JSON");
     }
     let large =
@@ -154,12 +154,13 @@ fn errors_are_those_of_pydantic() {
     let mut compared = 0;
     for case in &golden.cases {
         let contract = if case.contract == "probe" { &probe } else { contracts::by_id(&case.contract).expect("known") };
-        if let Some(purpose) = differs_on_purpose(case) {
+        let expected: Option<Vec<Expected>> = serde_json::from_str(case.errors.get()).ok();
+        if let Some(purpose) = differs_on_purpose(case, expected.as_deref()) {
             *purposes.entry(purpose).or_default() += 1;
             continue;
         }
         compared += 1;
-        let (mut ours, mut theirs) = (found(contract, &case.json), case.errors.clone());
+        let (mut ours, mut theirs) = (found(contract, &case.json), expected.unwrap_or_default());
         // Unknown fields of an object come in the order of the alphabet, not of the text; and what a reader of JSON says
         // is its own.
         let key = |error: &Expected| (error.r#type.clone(), error.loc.to_string());

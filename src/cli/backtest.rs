@@ -13,7 +13,7 @@ use crate::stats::Scores;
 /// Flags.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Where the games come from: demo, demo:SEED, csv:PATH or dir:DIR
+    /// Where the games come from: demo[:SEED], csv:PATH, balldontlie[:FROM..TO] or dir:DIR
     #[arg(long, value_name = "SPEC", default_value = "demo")]
     source: SourceSpec,
     /// Seasons to predict by the years in which they start, such as 2018..2021 (both are included)

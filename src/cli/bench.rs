@@ -13,7 +13,7 @@ use crate::flows::bench::{STRENGTH, examples, measure};
 /// Flags.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Where the games come from: demo, demo:SEED, csv:PATH or dir:DIR
+    /// Where the games come from: demo[:SEED], csv:PATH, balldontlie[:FROM..TO] or dir:DIR
     #[arg(long, value_name = "SPEC", default_value = "demo")]
     source: SourceSpec,
     /// Write the frame as CSV: the features, then the columns weight, label and strength

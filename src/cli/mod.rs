@@ -7,6 +7,7 @@
 
 mod backtest;
 mod bench;
+mod download;
 mod drift;
 mod export;
 mod ingest;

@@ -54,6 +54,7 @@ impl Events for Lines {
         match event {
             Event::Step { name, outcome, detail } => tell(&format!("{name:<12} {outcome:<8} {detail}")),
             Event::Notice(text) => tell(&text),
+            Event::Alert(alert) => tell(&format!("alert: {}: {}", alert.rule, alert.message)),
             Event::Progress { .. } => {}
         }
     }

@@ -15,7 +15,7 @@ use crate::serving::Prediction;
 /// Flags.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Where the games come from: demo, demo:SEED, csv:PATH or dir:DIR; the folder of --data if not given
+    /// Where the games come from: demo[:SEED], csv:PATH, balldontlie[:FROM..TO] or dir:DIR; the folder of --data if not given
     #[arg(long, value_name = "SPEC")]
     source: Option<SourceSpec>,
 }

@@ -35,6 +35,7 @@ impl Events for Bar {
                 self.0.set_position(done);
             }
             Event::Notice(text) => self.0.suspend(|| tell(&text)),
+            Event::Alert(alert) => self.0.suspend(|| tell(&format!("alert: {}: {}", alert.rule, alert.message))),
             Event::Progress { .. } | Event::Step { .. } => {}
         }
     }

@@ -15,7 +15,7 @@ use crate::registry::Change;
 /// Flags.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Where the games come from: demo, demo:SEED, csv:PATH or dir:DIR
+    /// Where the games come from: demo[:SEED], csv:PATH, balldontlie[:FROM..TO] or dir:DIR
     #[arg(long, value_name = "SPEC", default_value = "demo")]
     source: SourceSpec,
     /// Seasons to train on by the years in which they start, such as 2015..2021; all of them if not given

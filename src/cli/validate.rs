@@ -9,6 +9,7 @@ use super::{Failure, Global, Outcome, replace};
 use crate::adapters::SystemClock;
 use crate::adapters::data_dir::INDEX;
 use crate::data::{Counts, failure_cases};
+use crate::flows::present::plural;
 use crate::flows::validate::{KEPT_BY_DEFAULT, Validated, validate};
 use crate::league::contracts;
 use crate::ports::Clock;
@@ -43,7 +44,7 @@ struct Report {
 /// Runs it.
 pub fn run(args: &Args, global: &Global) -> Outcome {
     let contract = contracts::by_id(&args.contract).unwrap_or_else(|| contracts::games());
-    let loaded = Loaded::read(&spec(&args.path))?;
+    let loaded = Loaded::here(&spec(&args.path), global)?;
     let source = loaded.name().to_owned();
     let bar = global.progress("reading rows", 0);
     let today = SystemClock.now().date_naive();
@@ -62,7 +63,7 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
         return Ok(());
     }
     let why = match &validated.refused_because {
-        None => format!("{} of its rows would be refused", validated.counts.quarantined),
+        None => format!("{} of it would be refused", plural(validated.counts.quarantined, "row")),
         Some(reason) => format!("an ingest would refuse it: {reason}"),
     };
     let (id, version) = (&validated.contract.id, &validated.contract.version);
@@ -87,11 +88,11 @@ fn text(report: &Report) -> String {
     let Counts { rows_in, accepted, quarantined, skipped } = validated.counts;
     lines.push(format!("rows: {rows_in} in, {accepted} accepted, {quarantined} refused, {skipped} passed over"));
     lines.push(format!(
-        "{}: {} ({} errors, {} findings)",
+        "{}: {} ({}, {})",
         report.source,
         if validated.valid { "valid" } else { "not valid" },
-        validated.errors,
-        validated.findings.violation_count
+        plural(validated.errors, "error"),
+        plural(validated.findings.violation_count, "finding")
     ));
     lines.join("\n")
 }

@@ -225,6 +225,14 @@ fn read_flag(raw: &Raw<'_>, encoding: Encoding) -> Result<bool, Broken> {
     }
 }
 
+/// The calendar of ISO 8601 has a year 0, Python's has none.
+const YEAR_ZERO: &str = "year 0 is out of range";
+
+/// What Pydantic prints of a reading error.
+fn worded(error: &speedate::ParseError) -> String {
+    strum::EnumMessage::get_documentation(error).map_or_else(|| error.to_string(), str::to_owned)
+}
+
 /// `YYYY-MM-DD` and nothing else: two spellings of a day would make two digests of the same content.
 fn read_day(raw: &Raw<'_>) -> Result<Date, Broken> {
     let Raw::Text(text) = raw else { return Err(Broken::new("date_type", "Input should be a valid date")) };
@@ -232,7 +240,10 @@ fn read_day(raw: &Raw<'_>) -> Result<Date, Broken> {
         Broken::new("date_parsing", format!("Input should be a valid date in the format YYYY-MM-DD, {error}"))
             .with("error", error)
     };
-    let day = speedate::Date::parse_str_rfc3339(text).map_err(|error| parsing(&error.to_string()))?;
+    let day = speedate::Date::parse_str_rfc3339(text).map_err(|error| parsing(&worded(&error)))?;
+    if day.year == 0 {
+        return Err(parsing(YEAR_ZERO));
+    }
     Date::from_ymd_opt(day.year.into(), day.month.into(), day.day.into())
         .ok_or_else(|| parsing("day value is outside expected range"))
 }
@@ -242,9 +253,14 @@ fn read_instant(raw: &Raw<'_>) -> Result<Instant, Broken> {
     let parsing = |error: &str| {
         Broken::new("datetime_parsing", format!("Input should be a valid datetime, {error}")).with("error", error)
     };
-    let read = match speedate::DateTime::parse_str_rfc3339(text) {
+    // Fractions beyond microseconds are cut off.
+    let config = speedate::TimeConfigBuilder::new()
+        .microseconds_precision_overflow_behavior(speedate::MicrosecondsPrecisionOverflowBehavior::Truncate)
+        .build();
+    let read = match speedate::DateTime::parse_bytes_rfc3339_with_config(text.as_bytes(), &config) {
+        Ok(read) if read.date.year == 0 => return Err(parsing(YEAR_ZERO)),
         Ok(read) => read,
-        Err(error) => return Err(parsing(&error.to_string())),
+        Err(error) => return Err(parsing(&worded(&error))),
     };
     if read.time.tz_offset.is_none() {
         return Err(Broken::new("timezone_aware", "Input should have timezone info"));

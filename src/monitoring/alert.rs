@@ -11,6 +11,9 @@ pub const LOG_LOSS: &str = "log_loss";
 /// Name of the rule over the share of missing feature values.
 pub const MISSING_FEATURES: &str = "missing_features";
 
+/// Name of the alert that a source could not be had.
+pub const SOURCE_UNAVAILABLE: &str = "source_unavailable";
+
 /// A bound on a number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AlertRule {
@@ -100,6 +103,21 @@ pub fn evaluate(rules: &[AlertRule], observations: &[Observation]) -> Vec<Alert>
         }));
     }
     alerts
+}
+
+/// A source could not be had for this reason, and its last good snapshot, of so many hours ago, stays in use.
+pub fn source_unavailable(source: &str, reason: &str, hours: f64, day: Date) -> Alert {
+    Alert {
+        rule: SOURCE_UNAVAILABLE.to_owned(),
+        day,
+        value: hours.max(0.0),
+        above: 0.0,
+        message: format!(
+            "{source} cannot be had: {reason}. The last good snapshot, {} hours old, stays in use. Run the ingest \
+             again later; if that does not help, look at the provider's status.",
+            rounded(hours.max(0.0))
+        ),
+    }
 }
 
 /// Three decimals at most, without trailing zeros.

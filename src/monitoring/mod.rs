@@ -10,7 +10,10 @@ mod performance;
 mod report;
 mod watch;
 
-pub use alert::{Alert, AlertRule, DRIFT_SCORE, LOG_LOSS, MISSING_FEATURES, Observation, default_rules, evaluate};
+pub use alert::{
+    Alert, AlertRule, DRIFT_SCORE, LOG_LOSS, MISSING_FEATURES, Observation, SOURCE_UNAVAILABLE, default_rules,
+    evaluate, source_unavailable,
+};
 pub use drift::{Column, Data, P_THRESHOLD, compare, drift_share, is_continuous};
 pub use performance::{Performance, performance, served};
 pub use report::{ColumnDrift, DriftReport, Evidence, PREDICTION};
