@@ -247,7 +247,7 @@ pub enum Reply {
 mod tests {
     use super::*;
     use crate::base::Seed;
-    use crate::data::{SourceKind, Violation};
+    use crate::data::{Findings, SourceKind, Violation};
     use crate::learn::{Model, Scaling};
     use crate::monitoring::{ColumnDrift, Evidence};
 
@@ -377,6 +377,64 @@ mod tests {
         let violation = Violation::error("int_parsing", locus, "abc".into(), "Input should be a whole number");
         let findings = Findings { violations: vec![violation], violation_count: 1, ..Findings::default() };
         travels(FromWorker::Job { job: 2, reply: Reply::Refused(Rejection { message: "no".into(), findings }) });
+    }
+
+    #[test]
+    fn what_is_asked_about_a_quarantine_travels_with_its_edits() {
+        let dataset = DatasetRef::Imported { digest: Digest::of_bytes(b"games") };
+        let edits = [("score.home".to_owned(), "101".into()), ("neutral".to_owned(), serde_json::Value::Null)].into();
+        let repair = Repair { dataset: dataset.clone(), row: 3, edits };
+        for work in [
+            Request::Import { names: vec!["a.csv".into(), "<b>.json".into()] },
+            Request::Recheck(repair.clone()),
+            Request::Release(repair),
+            Request::Diff { before: DatasetRef::Published, after: dataset.clone(), shown: 20 },
+            Request::Export { dataset, what: Export::FailureCases },
+        ] {
+            travels(ToWorker::Start { job: 4, work });
+        }
+    }
+
+    #[test]
+    fn an_import_travels_with_games_lineage_refused_rows_and_stages() {
+        let ingested = demo();
+        let mut dataset = NewDataset::from(ingested);
+        dataset.games.truncate(3);
+        dataset.lineage = crate::data::Lineage::new(vec![crate::data::Origin { input: 0, rows: vec![2, 3] }]);
+        let violation = Violation::error("tie", crate::base::Locus::file("f").at_row(4), 7.into(), "No tie");
+        let row = serde_json::json!({ "rows": [4], "raw": { "a": "\u{0}\u{2028}" }, "violations": [violation] });
+        dataset.findings = Findings::of(vec![violation]);
+        dataset.findings.quarantined.push(serde_json::from_value(row).unwrap());
+        let stage = StageReport {
+            stage: "validate".into(),
+            rows_in: Some(3),
+            rows_out: None,
+            refused: 1,
+            bytes: u64::MAX >> 11,
+            milliseconds: 0.1 + 0.2,
+        };
+        let game = dataset.games.first().cloned();
+        let violations = dataset.findings.violations.clone();
+        for reply in [
+            Reply::Imported { dataset: Box::new(dataset.clone()), stages: vec![stage] },
+            Reply::Released(Box::new(dataset)),
+            Reply::Rechecked { game, violations },
+            Reply::Compared(ManifestDiff { added: 2, ..ManifestDiff::default() }),
+            Reply::Exported(Exported {
+                file_name: "a.csv".into(),
+                media_type: "text/csv".into(),
+                text: "a,\"b\"\n".into(),
+            }),
+        ] {
+            assert!(reply.is_last());
+            travels(FromWorker::Job { job: 1, reply });
+        }
+    }
+
+    /// The simulated league.
+    fn demo() -> crate::flows::ingest::Ingested {
+        use crate::flows::ingest::{Input, ingest};
+        ingest(Input::Demo(Seed(1)), crate::base::morning(day("2026-01-15")), &mut |_| true).unwrap()
     }
 
     #[test]

@@ -6,6 +6,10 @@
 mod digests;
 #[path = "browser/fetch.rs"]
 mod fetch;
+#[path = "browser/imports.rs"]
+mod imports;
+#[path = "browser/session.rs"]
+mod session;
 #[path = "browser/store.rs"]
 mod store;
 #[path = "browser/worker.rs"]

@@ -185,6 +185,39 @@ fn refused_rows_do_not_keep_the_rest_out_of_an_empty_folder_and_are_kept_beside_
 }
 
 #[test]
+fn a_refused_row_is_listed_exported_repaired_and_released_as_the_next_revision() {
+    let folder = folder();
+    fs::write(folder.path().join("games.csv"), with_value(7, "home_score", "abc")).expect("writes");
+    let ingest = ["ingest", "--source", "csv:games.csv", "--out", "data"];
+    assert_eq!(run(folder.path(), &ingest).status.code(), Some(0));
+    let quarantine = |args: &[&str]| {
+        let output = run(folder.path(), &[&["--data", "data", "--json", "quarantine"], args].concat());
+        (serde_json::from_slice::<Value>(&output.stdout).unwrap_or_default(), output.status.code())
+    };
+    let (rows, code) = quarantine(&["list"]);
+    assert_eq!((&rows[0]["row"], &rows[0]["raw"]["home_score"], code), (&1.into(), &"abc".into(), Some(0)));
+    let csv = run(folder.path(), &["--data", "data", "quarantine", "export", "--format", "failure-cases"]);
+    let csv = String::from_utf8_lossy(&csv.stdout).into_owned();
+    assert!(csv.starts_with("schema_context,column,check,check_number,failure_case,index\n"), "{csv}");
+    assert!(csv.contains("Column,home_score,coerce_dtype('int64'),,abc,5"), "{csv}");
+    // What does not help changes nothing.
+    let before = contents(&folder.path().join("data"));
+    let (refused, code) = quarantine(&["release", "--row", "1", "--set", "score.home=-3"]);
+    assert_eq!((&refused["violations"][0]["type"], code), (&"greater_than_equal".into(), Some(1)));
+    assert_eq!(quarantine(&["release", "--row", "2"]).1, Some(2));
+    assert_eq!(quarantine(&["release", "--row", "1", "--set", "points=3"]).1, Some(2));
+    assert_eq!(quarantine(&["release", "--row", "1", "--set", "score.home=131", "--dry-run"]).1, Some(0));
+    assert!(contents(&folder.path().join("data")) == before, "the folder has changed");
+    let (released, code) = quarantine(&["release", "--row", "1", "--set", "score.home=131"]);
+    assert_eq!(code, Some(0), "{released}");
+    let manifest = &released["manifest"];
+    let counts = ["revision", "records", "quarantined", "released"].map(|name| manifest[name].as_u64());
+    assert_eq!(counts, [Some(2), Some(200), Some(0), Some(1)]);
+    assert_eq!(quarantine(&["list"]).0, Value::Array(vec![]));
+    assert_eq!(run(folder.path(), &["--data", "data", "manifest", "verify"]).status.code(), Some(0));
+}
+
+#[test]
 fn the_simulated_league_is_ingested_verified_and_unchanged_the_second_time() {
     let folder = folder();
     let first = run(folder.path(), &["ingest", "--source", "demo", "--out", "data"]);

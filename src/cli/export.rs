@@ -11,6 +11,7 @@ use crate::adapters::data_dir::{DataDir, INDEX};
 use crate::adapters::journal;
 use crate::base::Digest;
 use crate::data::{ContractRef, DataFile};
+use crate::flows::datasets::KINDS;
 use crate::ports::{Document, Store};
 
 /// How many drift reports are published: they are large, and any can be computed again from the data.
@@ -77,7 +78,7 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
 
 /// What the site publishes: everything but a browser's imports and old drift reports.
 fn published(mut documents: Vec<Document>) -> Vec<Document> {
-    documents.retain(|document| !matches!(document.kind.as_str(), "dataset" | "games"));
+    documents.retain(|document| !KINDS.contains(&document.kind.as_str()));
     let drift = documents.iter().filter(|document| document.kind == "drift").count();
     let mut old = drift.saturating_sub(DRIFT_REPORTS);
     // Keys are days, so the first ones are the oldest.

@@ -17,6 +17,7 @@ mod monitor;
 mod operation;
 mod pipeline;
 mod predict;
+mod quarantine;
 mod registry;
 mod replay;
 mod route;
@@ -72,6 +73,8 @@ enum Command {
     Validate(validate::Args),
     /// What a record of each kind promises, and the same for other tools
     Contract(contract::Args),
+    /// Rows that were refused: look through, take along, repair and release
+    Quarantine(quarantine::Args),
     /// The chain of manifests
     Manifest(manifest::Args),
     /// Search, train, record the run and register the model at Staging
@@ -108,6 +111,7 @@ fn dispatch(command: &Command, global: &Global) -> Outcome {
         Command::Ingest(args) => ingest::run(args, global),
         Command::Validate(args) => validate::run(args, global),
         Command::Contract(args) => contract::run(args, global),
+        Command::Quarantine(args) => quarantine::run(args, global),
         Command::Manifest(args) => manifest::run(args, global),
         Command::Train(args) => train::run(args, global),
         Command::Backtest(args) => backtest::run(args, global),

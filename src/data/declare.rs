@@ -113,7 +113,7 @@ impl Compiler<'_> {
                 _ => self.kind(target, path, leaves),
             };
         }
-        let nothing = Value::from(serde_json::json!({ "type": "null" }));
+        let nothing = serde_json::json!({ "type": "null" });
         if let Some(any) = schema["anyOf"].as_array() {
             return match any.as_slice() {
                 [of, null] if *null == nothing => (self.kind(of, path, leaves).0, true),

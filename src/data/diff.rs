@@ -136,7 +136,7 @@ fn compare(path: &str, before: Option<&Value>, after: Option<&Value>, fields: &m
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::*;
     use serde_json::json;

@@ -80,13 +80,16 @@ pub struct Checked<T> {
     pub cancelled: bool,
 }
 
+/// How a file is read: its name, its bytes, whether their digest is wanted, and where its rows go.
+pub type Parse<'p> = dyn Fn(&str, &mut dyn Read, bool, &mut dyn Sink) -> FileRead + 'p;
+
 /// Reads the files of a set through `parse` and judges every row.
 pub fn check<J: Judge>(
     name: &str,
     files: Vec<InputFile<'_>>,
     judge: J,
     checking: Checking<'_>,
-    parse: &dyn Fn(&str, &mut dyn Read, bool, &mut dyn Sink) -> FileRead,
+    parse: &Parse<'_>,
 ) -> Checked<J::Item> {
     let mut collector = Collector::new(judge, checking);
     for (at, mut file) in files.into_iter().enumerate() {

@@ -19,7 +19,7 @@ pub use keep::{Archive, ImportChange, Kept, keep};
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::ingest::Ingested;
 use crate::base::{Date, Digest};
@@ -194,10 +194,15 @@ fn stored(document: Document) -> Result<(StoredDataset, Option<Findings>), Store
         return read(document).map(|head| (head, None));
     }
     let Document { key, mut body, .. } = document;
-    let findings = first_form(body["findings"].take()).map_err(|error| damaged(key.clone(), &error))?;
-    body["findings"] = serde_json::to_value(shown(&findings)).map_err(|error| damaged(key.clone(), &error))?;
-    body["quarantined"] = json!(findings.quarantined.len());
-    body["quarantine"] = json!(digest_of(&findings.quarantined)?);
+    let findings = body.get_mut("findings").map(Value::take).unwrap_or_default();
+    let findings = first_form(findings).map_err(|error| damaged(key.clone(), &error))?;
+    let quarantine = digest_of(&findings.quarantined)?;
+    if let Some(body) = body.as_object_mut() {
+        let shown = serde_json::to_value(shown(&findings)).map_err(|error| damaged(key.clone(), &error))?;
+        body.insert("findings".to_owned(), shown);
+        body.insert("quarantined".to_owned(), json!(findings.quarantined.len()));
+        body.insert("quarantine".to_owned(), json!(quarantine));
+    }
     let head = serde_json::from_value(body).map_err(|error| damaged(key, &error))?;
     Ok((head, Some(findings)))
 }
@@ -205,26 +210,20 @@ fn stored(document: Document) -> Result<(StoredDataset, Option<Findings>), Store
 /// Findings of schema 1. A violation had `found` and `expected` as texts, and a refused row no place of its own: it is
 /// that of its first violation.
 fn first_form(mut body: Value) -> Result<Findings, serde_json::Error> {
-    let each = |list: &mut Value, change: &dyn Fn(&mut Value)| {
-        list.as_array_mut().into_iter().flatten().for_each(change);
-    };
-    let violation = |violation: &mut Value| {
-        if violation.get("msg").is_none() {
-            let expected = violation["expected"].take();
-            violation["msg"] = json!(format!("Expected {}", expected.as_str().unwrap_or("something else")));
-            violation["input"] = violation["found"].take();
-            violation["loc"] = json!([]);
+    objects_of(&mut body, "violations").for_each(upgrade_violation);
+    for row in objects_of(&mut body, "quarantined") {
+        if let Some(violations) = row.get_mut("violations").and_then(Value::as_array_mut) {
+            violations.iter_mut().filter_map(Value::as_object_mut).for_each(upgrade_violation);
         }
-    };
-    each(&mut body["violations"], &violation);
-    each(&mut body["quarantined"], &|row: &mut Value| {
-        each(&mut row["violations"], &violation);
-        let place = row["violations"][0]["locus"].clone();
-        if row.get("locus").is_none() && place.is_object() {
-            row["rows"] = place.get("row").map_or(json!([]), |number| json!([number]));
-            row["locus"] = place;
+        let place = row.get("violations").and_then(|list| list.get(0)?.get("locus")).cloned();
+        if let Some(place) = place
+            && !row.contains_key("locus")
+        {
+            let rows: Vec<Value> = place.get("row").cloned().into_iter().collect();
+            row.insert("rows".to_owned(), Value::Array(rows));
+            row.insert("locus".to_owned(), place);
         }
-    });
+    }
     let mut findings: Findings = serde_json::from_value(body)?;
     let counted = Findings::of(findings.violations.clone());
     findings.error_count = findings.error_count.max(counted.error_count);
@@ -232,6 +231,22 @@ fn first_form(mut body: Value) -> Result<Findings, serde_json::Error> {
         findings.rules = counted.rules;
     }
     Ok(findings)
+}
+
+/// The objects of a list that an object has.
+fn objects_of<'a>(of: &'a mut Value, list: &str) -> impl Iterator<Item = &'a mut Map<String, Value>> {
+    of.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten().filter_map(Value::as_object_mut)
+}
+
+fn upgrade_violation(violation: &mut Map<String, Value>) {
+    if violation.contains_key("msg") {
+        return;
+    }
+    let expected = violation.remove("expected").unwrap_or_default();
+    violation.insert("msg".to_owned(), json!(format!("Expected {}", expected.as_str().unwrap_or("something else"))));
+    let found = violation.remove("found").unwrap_or_default();
+    violation.insert("input".to_owned(), found);
+    violation.insert("loc".to_owned(), json!([]));
 }
 
 /// A dataset's games from the documents of its seasons.

@@ -7,7 +7,7 @@
 //! | `event` | `event/<name>/<sequence, 8 digits>` | [`RegistryEvent`] |
 //! | `day` | `day/<YYYY-MM-DD>` | [`DayLog`] |
 //! | `manifest` | `manifest/<digest, hexadecimal>` | [`Manifest`] |
-//! | `dataset`, `games` | `dataset/<digest>`, `games/<digest>/<season>` | imports of the browser |
+//! | `dataset`, `games`, `lineage`, `findings`, `quarantine`, `chain` | see [`datasets`](crate::flows::datasets) | imports of the browser |
 //! | `online` | `online/games` | [`Online`]: the materialised features |
 //! | `alert` | `alert/<rule>/<day>` | [`Alert`] |
 //! | `drift` | `drift/<day>` | [`DriftReport`], on the morning after its current window |

@@ -245,5 +245,5 @@ fn examine_demo(seed: Seed) -> Examined {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;

@@ -167,6 +167,12 @@ impl Session {
     /// Loads the published index and journal (digests verified), opens the browser's store, and picks the active dataset.
     pub async fn open() -> Result<Session, Problem> {
         let base = Base::of_page();
+        let script = base.address("worker.js");
+        Self::open_at(base, script).await
+    }
+
+    /// As [`Session::open`], of a site at another base than the page's, with the script that starts its workers.
+    pub async fn open_at(base: Base, script: String) -> Result<Session, Problem> {
         let source = FetchSource::data(&base);
         let (published, (local, persistence)) =
             futures::future::join(load_published(&source), LocalStore::open(&base)).await;
@@ -187,7 +193,7 @@ impl Session {
             persistence,
             asked_to_persist: Cell::new(false),
             data: Data::new(index, imports, active),
-            client: WorkerClient::new(base.clone(), base.address("worker.js")),
+            client: WorkerClient::new(base.clone(), script),
             rollout,
             visitor: visitor_id(&base),
             predictions: RefCell::default(),

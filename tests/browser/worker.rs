@@ -5,15 +5,19 @@ use std::rc::Rc;
 
 use gloo::timers::future::TimeoutFuture;
 use js_sys::Array;
-use linelogic::adapters::browser::{Base, WorkerClient};
+use linelogic::adapters::browser::{Base, IndexedDb, WorkerClient};
 use linelogic::base::Seed;
-use linelogic::flows::ingest::{Input, MAX_BYTES, ingest};
+use linelogic::data::Manifest;
+use linelogic::flows::datasets::keep;
+use linelogic::flows::ingest::{Input, ingest};
 use linelogic::flows::train::{Provenance, TrainJob, TrainSpec};
-use linelogic::league::formats::season_bytes;
+use linelogic::league::providers::season_bytes;
 use linelogic::protocol::{DatasetRef, JobId, Reply, Request};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{Blob, BlobPropertyBag, File, Url};
+
+use crate::unique;
 
 /// What `main` does on the site when there is no window.
 #[wasm_bindgen]
@@ -28,37 +32,50 @@ const SCRIPT: &str = "addEventListener('message', async ({ data: { glue, module 
     bindings.start_worker();
 }, { once: true });";
 
-fn client_of(script: &str) -> WorkerClient {
+/// An address of the worker's script.
+pub fn script() -> String {
+    address_of(SCRIPT)
+}
+
+fn address_of(script: &str) -> String {
     let kind = BlobPropertyBag::new();
     kind.set_type("text/javascript");
     let blob = Blob::new_with_str_sequence_and_options(&Array::of1(&script.into()), &kind).unwrap();
-    let location = web_sys::window().unwrap().location().href().unwrap();
-    WorkerClient::new(Base::of(&location), Url::create_object_url_with_blob(&blob).unwrap())
+    Url::create_object_url_with_blob(&blob).unwrap()
 }
 
-fn client() -> WorkerClient {
+/// A site of its own on this origin: nobody else has its store.
+pub fn base() -> Base {
+    let origin = web_sys::window().unwrap().location().origin().unwrap();
+    Base::of(&format!("{origin}/{}/", unique("site").replace(':', "-")))
+}
+
+fn client_of(script: &str) -> WorkerClient {
+    WorkerClient::new(base(), address_of(script))
+}
+
+/// A worker of a site of its own.
+pub fn client() -> WorkerClient {
     client_of(SCRIPT)
 }
 
-fn file(name: &str, parts: &Array) -> File {
-    File::new_with_u8_array_sequence(parts, name).unwrap()
+/// A file of these bytes.
+pub fn bytes_file(name: &str, bytes: &[u8]) -> File {
+    File::new_with_u8_array_sequence(&Array::of1(&js_sys::Uint8Array::from(bytes)), name).unwrap()
 }
 
-fn bytes_file(name: &str, bytes: &[u8]) -> File {
-    file(name, &Array::of1(&js_sys::Uint8Array::from(bytes)))
-}
-
-/// The last reply about a job, and all of them.
-async fn end(client: &WorkerClient, request: Request, file: Option<File>) -> (Reply, Vec<Reply>) {
+/// Starts a job and waits for its end: the last reply, and all of them.
+pub async fn end(client: &WorkerClient, request: Request, files: Vec<File>) -> (Reply, Vec<Reply>) {
     let replies: Rc<RefCell<Vec<Reply>>> = Rc::default();
     let told = Rc::clone(&replies);
-    client.start(request, file, move |reply| told.borrow_mut().push(reply));
+    client.start(request, files, move |reply| told.borrow_mut().push(reply));
     wait(|| replies.borrow().last().is_some_and(Reply::is_last)).await;
     let all = replies.borrow().clone();
     (all.last().unwrap().clone(), all)
 }
 
-async fn wait(done: impl Fn() -> bool) {
+/// Waits until something is so.
+pub async fn wait(done: impl Fn() -> bool) {
     for _ in 0..6000 {
         if done() {
             return;
@@ -88,18 +105,26 @@ fn spec(log: &linelogic::league::GameLog, strengths: Vec<f64>) -> TrainSpec {
     }
 }
 
+/// Imports a season and stores it, as the page does.
+async fn imported(client: &WorkerClient, base: &Base) -> (DatasetRef, Manifest, linelogic::league::GameLog) {
+    let (bytes, log) = season();
+    let request = Request::Import { names: vec!["season.json".into()] };
+    let (imported, _) = end(client, request, vec![bytes_file("season.json", &bytes)]).await;
+    let Reply::Imported { dataset, stages } = imported else { panic!("{imported:?}") };
+    assert_eq!(dataset.games, log.games());
+    let names: Vec<&str> = stages.iter().map(|stage| stage.stage.as_str()).collect();
+    assert_eq!(names, ["fetch", "normalise", "validate"]);
+    keep(&IndexedDb::open(base).await.unwrap(), &dataset, &[]).await.unwrap();
+    (DatasetRef::Imported { digest: dataset.manifest.digest }, dataset.manifest, log)
+}
+
 #[wasm_bindgen_test]
 async fn a_season_is_imported_and_trained_on_and_gives_the_model_of_the_page() {
-    let client = client();
-    let (bytes, log) = season();
-    let request = Request::Import { name: "season.json".into() };
-    let (imported, _) = end(&client, request, Some(bytes_file("season.json", &bytes))).await;
-    let Reply::Imported { manifest, games, .. } = imported else { panic!("{imported:?}") };
-    assert_eq!(games, log.games());
-
+    let base = base();
+    let client = WorkerClient::new(base.clone(), script());
+    let (dataset, manifest, log) = imported(&client, &base).await;
     let spec = spec(&log, vec![0.01, 0.1, 1.0]);
-    let dataset = DatasetRef::Imported { digest: manifest.digest };
-    let (trained, replies) = end(&client, Request::Train { dataset, spec: spec.clone() }, None).await;
+    let (trained, replies) = end(&client, Request::Train { dataset, spec: spec.clone() }, vec![]).await;
     let Reply::Trained(outcome) = trained else { panic!("{trained:?}") };
     assert_eq!(replies.iter().filter(|reply| matches!(reply, Reply::Trial(_))).count(), 3);
 
@@ -113,18 +138,15 @@ async fn a_season_is_imported_and_trained_on_and_gives_the_model_of_the_page() {
 
 #[wasm_bindgen_test]
 async fn a_cancel_is_answered_within_200_ms_and_the_worker_goes_on() {
-    let client = client();
-    let (bytes, log) = season();
-    let request = Request::Import { name: "season.json".into() };
-    let (imported, _) = end(&client, request, Some(bytes_file("season.json", &bytes))).await;
-    let Reply::Imported { manifest, .. } = imported else { panic!("{imported:?}") };
-    let dataset = DatasetRef::Imported { digest: manifest.digest };
+    let base = base();
+    let client = WorkerClient::new(base.clone(), script());
+    let (dataset, _, log) = imported(&client, &base).await;
 
     let many = (1..=60).map(|step| f64::from(step) * 0.01).collect();
     let replies: Rc<RefCell<Vec<Reply>>> = Rc::default();
     let told = Rc::clone(&replies);
     let work = Request::Train { dataset: dataset.clone(), spec: spec(&log, many) };
-    let job: JobId = client.start(work, None, move |reply| told.borrow_mut().push(reply));
+    let job: JobId = client.start(work, vec![], move |reply| told.borrow_mut().push(reply));
     wait(|| replies.borrow().iter().any(|reply| matches!(reply, Reply::Trial(_)))).await;
     let asked = js_sys::Date::now();
     client.cancel(job);
@@ -133,14 +155,8 @@ async fn a_cancel_is_answered_within_200_ms_and_the_worker_goes_on() {
     assert_eq!(replies.borrow().last(), Some(&Reply::Cancelled));
     assert!(took < 200.0, "{took} ms");
 
-    // If the worker was ended for it, the dataset went with it; either way jobs are answered.
-    let (refused, _) = end(
-        &client,
-        Request::Import { name: "e.csv".into() },
-        Some(bytes_file("e.csv", b"not,a,known,header\n1,2,3,4\n")),
-    )
-    .await;
-    assert!(matches!(refused, Reply::Refused(_)), "{refused:?}");
+    let (trained, _) = end(&client, Request::Train { dataset, spec: spec(&log, vec![1.0]) }, vec![]).await;
+    assert!(matches!(trained, Reply::Trained(_)), "{trained:?}");
 }
 
 #[wasm_bindgen_test]
@@ -148,24 +164,12 @@ async fn a_job_that_is_cancelled_before_the_worker_listens_ends_too() {
     let client = client();
     let replies: Rc<RefCell<Vec<Reply>>> = Rc::default();
     let told = Rc::clone(&replies);
-    let job = client.start(Request::Import { name: "a.csv".into() }, None, move |reply| told.borrow_mut().push(reply));
+    let job = client
+        .start(Request::Import { names: vec!["a.csv".into()] }, vec![], move |reply| told.borrow_mut().push(reply));
     client.cancel(job);
     wait(|| !replies.borrow().is_empty()).await;
     TimeoutFuture::new(300).await;
     assert_eq!(*replies.borrow(), [Reply::Cancelled]);
-}
-
-#[wasm_bindgen_test]
-async fn a_file_beyond_the_limit_is_refused_by_its_size_without_being_read() {
-    let client = client();
-    // A file of many references to one chunk: 200 MB that take no memory.
-    let chunk = js_sys::Uint8Array::new_with_length(1 << 20);
-    let parts: Array = (0..200).map(|_| chunk.clone()).collect();
-    let large = file("large.csv", &parts);
-    assert!(large.size() > MAX_BYTES as f64);
-    let (refused, _) = end(&client, Request::Import { name: "large.csv".into() }, Some(large)).await;
-    let Reply::Refused(rejection) = refused else { panic!("{refused:?}") };
-    assert!(rejection.message.contains("large.csv") && rejection.message.contains("200 MiB"), "{}", rejection.message);
 }
 
 #[wasm_bindgen_test]
@@ -174,7 +178,7 @@ async fn a_dataset_that_is_not_there_fails_with_what_to_do() {
     let (_, log) = season();
     let digest = linelogic::base::Digest::of_bytes(b"never imported");
     let work = Request::Train { dataset: DatasetRef::Imported { digest }, spec: spec(&log, vec![1.0]) };
-    let (failed, _) = end(&client, work, None).await;
+    let (failed, _) = end(&client, work, vec![]).await;
     let Reply::Failed(reason) = failed else { panic!("{failed:?}") };
     assert!(reason.contains("import its file again"), "{reason}");
 }
@@ -187,7 +191,7 @@ async fn a_worker_that_dies_fails_its_jobs_and_the_next_job_gets_a_new_one() {
     let deaths = Rc::new(Cell::new(0));
     for round in 1..=2 {
         let told = Rc::clone(&deaths);
-        client.start(Request::Import { name: "a.csv".into() }, None, move |reply| {
+        client.start(Request::Import { names: vec!["a.csv".into()] }, vec![], move |reply| {
             assert!(matches!(&reply, Reply::Failed(reason) if reason.contains("out of order")), "{reply:?}");
             told.set(told.get() + 1);
         });

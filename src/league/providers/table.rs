@@ -86,7 +86,7 @@ impl<'w, 'a> Table<'w, 'a> {
     pub(super) fn open<'f: 'w>(file: &'w mut File<'f, 'a>) -> Result<Self, Stop> {
         let locus = file.locus;
         let mut rows = Rows::new(file.window);
-        let header = rows.next().map_err(|error| unreadable(locus, &error))?.unwrap_or_default();
+        let header = rows.next_row().map_err(|error| unreadable(locus, &error))?.unwrap_or_default();
         Ok(Self { file: locus, header: names(&header), rows, last: None })
     }
 
@@ -97,7 +97,7 @@ impl<'w, 'a> Table<'w, 'a> {
 
     /// The next row; none at the end.
     pub(super) fn read(&mut self) -> Result<Option<TableLine>, Stop> {
-        let Some(line) = self.rows.next().map_err(|error| unreadable(self.file, &error))? else { return Ok(None) };
+        let Some(line) = self.rows.next_row().map_err(|error| unreadable(self.file, &error))? else { return Ok(None) };
         let place = self.file.at_row(line.row);
         let mut defects = Vec::new();
         for at in line.not_utf8.iter().filter(|at| **at < self.header.len()) {
@@ -157,7 +157,7 @@ fn names(header: &Line) -> Vec<String> {
 pub(super) fn peek_header(file: &mut File<'_, '_>) -> Result<Vec<String>, Stop> {
     let mut start = file.window.data();
     let mut window = Window::open(&mut start, false)?;
-    let header = Rows::new(&mut window).next().map_err(|error| unreadable(file.locus, &error))?;
+    let header = Rows::new(&mut window).next_row().map_err(|error| unreadable(file.locus, &error))?;
     Ok(names(&header.unwrap_or_default()))
 }
 
