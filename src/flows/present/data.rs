@@ -1,9 +1,11 @@
 //! The lab's data page: manifests and what was found as facts and rows.
 
 mod findings;
+mod history;
 mod stages;
 
 pub use findings::{Example, RuleGroup, rule_groups, skipped_text};
+pub use history::{Ingest, published_timeline, timeline, verified_words};
 pub use stages::{StageRow, duration, stage_rows};
 
 use super::{count, date_medium, instant_text, plural, season_label, source_word, span_text};
@@ -97,7 +99,7 @@ mod tests {
         text.parse().expect("a date")
     }
 
-    fn manifest() -> Manifest {
+    pub(super) fn manifest() -> Manifest {
         Manifest {
             digest: Digest::of_bytes(b"x"),
             source: "csv:games.csv".into(),

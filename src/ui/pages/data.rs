@@ -2,6 +2,7 @@
 
 mod exports;
 mod findings;
+mod history;
 mod import;
 
 use leptos::prelude::*;
@@ -9,6 +10,7 @@ use leptos::task::spawn_local;
 
 use self::exports::Exports;
 use self::findings::findings_view;
+use self::history::HistorySection;
 use self::import::ImportSection;
 use crate::flows::present::data::{counts, dataset_name, facts};
 use crate::protocol::DatasetRef;
@@ -50,6 +52,7 @@ fn DataPage(session: Sess) -> impl IntoView {
             {move || problem.get().map(|words| view! { <p class="strip" data-tone="bad" role="alert">{words}</p> })}
             <div class="entries">{rows}</div>
         </section>
+        <HistorySection session />
     }
 }
 
