@@ -128,8 +128,9 @@ fn read_line(line: &[u8], number: usize, previous: Option<Revision>) -> Result<C
     }
     let commit: CommitIn = json::from_slice(raw.get().as_bytes()).map_err(|error| damaged(error.to_string()))?;
     match previous {
-        Some(Revision(before)) if commit.revision.0 != before + 1 => {
-            Err(damaged(format!("expected revision {}, found {}", before + 1, commit.revision.0)))
+        Some(Revision(before)) if Some(commit.revision.0) != before.checked_add(1) => {
+            let expected = u128::from(before) + 1;
+            Err(damaged(format!("expected revision {expected}, found {}", commit.revision.0)))
         }
         None if commit.revision.0 == 0 => Err(damaged("expected a revision from 1 on, found 0".to_owned())),
         _ => Ok(commit),

@@ -44,7 +44,11 @@ impl Lineage {
             return Some(format!("it speaks of {} records, and the data has {records}", self.0.len()));
         }
         let outside = self.0.iter().position(|origin| origin.input as usize >= inputs)?;
-        Some(format!("record {} is of input {}, and the manifest has {inputs}", outside + 1, self.0[outside].input + 1))
+        Some(format!(
+            "record {} is of input {}, and the manifest has {inputs}",
+            outside + 1,
+            u64::from(self.0[outside].input) + 1
+        ))
     }
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::record::{Encoding, RawRecord, put};
-use super::{Severity, Violation};
+use super::{Severity, Violation, any_error};
 use crate::base::Locus;
 
 /// A refused row, kept so that it can be looked through, repaired and released.
@@ -32,9 +32,17 @@ fn text() -> Encoding {
     Encoding::Text
 }
 
+/// Reasons that are kept of a refused row. All of them are counted.
+const REASONS_KEPT: usize = 100;
+
 impl Quarantined {
-    /// Keeps a refused record.
-    pub fn new(record: &RawRecord, violations: Vec<Violation>) -> Self {
+    /// Keeps a refused record, with the first of its violations and in any case the first that is an error.
+    pub fn new(record: &RawRecord, violations: &[Violation]) -> Self {
+        let (first, rest) = violations.split_at(violations.len().min(REASONS_KEPT));
+        let mut violations = first.to_vec();
+        if !any_error(&violations) {
+            violations.extend(rest.iter().find(|violation| violation.is_error()).cloned());
+        }
         let raw = match (&record.raw, &record.value) {
             (Some(raw), _) => raw.clone(),
             (None, Value::Object(object)) => object.clone(),
@@ -48,6 +56,14 @@ impl Quarantined {
             raw,
             violations,
         }
+    }
+
+    /// Bytes of it as JSON, near enough to what keeping it costs.
+    pub fn size(&self) -> usize {
+        let mut count = ByteCount(0);
+        // Nothing in it that is no JSON: the record was read from text.
+        let _ = serde_json::to_writer(&mut count, self);
+        count.0
     }
 
     /// The record with some values replaced, each by the path of its contract's field, ready to be checked again. What
@@ -74,6 +90,19 @@ impl Quarantined {
             raw: Some(self.raw.clone()),
             defects: Vec::new(),
         }
+    }
+}
+
+struct ByteCount(usize);
+
+impl std::io::Write for ByteCount {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
     }
 }
 

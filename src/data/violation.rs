@@ -80,16 +80,27 @@ pub struct Violation {
 const TEXT_KEPT: usize = 200;
 /// Characters of an object's or a list's JSON that are kept of an input.
 const JSON_KEPT: usize = 2_000;
+/// Characters of a name that the source gives: a column's, a field's.
+const NAME_KEPT: usize = 200;
+/// Characters of a message: it may quote the source.
+const MESSAGE_KEPT: usize = 2_000;
 /// Characters of an input that a sentence shows.
 const SHOWN: usize = 80;
 
 impl Violation {
     /// A violation of a field or of a record that keeps its row out.
-    pub fn error(kind: &str, locus: Locus, input: Value, msg: impl Into<String>) -> Self {
+    ///
+    /// Whatever comes from the source is cut where it is long, so that what is kept of a violation is bounded.
+    pub fn error(kind: &str, mut locus: Locus, input: Value, msg: impl Into<String>) -> Self {
+        if let Some(column) = &mut locus.column {
+            shorten(column, NAME_KEPT);
+        }
+        let mut msg = msg.into();
+        shorten(&mut msg, MESSAGE_KEPT);
         Self {
             kind: kind.to_owned(),
             loc: Vec::new(),
-            msg: msg.into(),
+            msg,
             input: bounded(input),
             ctx: Map::new(),
             severity: Severity::Error,
@@ -109,7 +120,12 @@ impl Violation {
 
     /// Says which value of the record is meant.
     #[must_use]
-    pub fn at(mut self, loc: Vec<Step>) -> Self {
+    pub fn at(mut self, mut loc: Vec<Step>) -> Self {
+        for step in &mut loc {
+            if let Step::Field(name) = step {
+                shorten(name, NAME_KEPT);
+            }
+        }
         self.loc = loc;
         self
     }
@@ -149,6 +165,13 @@ pub fn any_error(violations: &[Violation]) -> bool {
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}; found {} [{}]", self.locus, self.msg, self.found(), self.kind)
+    }
+}
+
+fn shorten(text: &mut String, most: usize) {
+    // Fewer bytes are fewer characters.
+    if text.len() > most {
+        *text = cut(text, most);
     }
 }
 
@@ -198,6 +221,10 @@ mod tests {
         let kept = |input: Value| Violation::error("e", Locus::default(), input, "m").input;
         assert_eq!(kept(json!("short")), json!("short"));
         assert_eq!(kept(json!("é".repeat(10_000))).as_str().unwrap().chars().count(), TEXT_KEPT + 1);
+        let name = "n".repeat(10_000);
+        let locus = Locus::file("f").at_column(name.clone());
+        let named = Violation::error("e", locus, Value::Null, name.clone()).at(vec![Step::Field(name)]);
+        assert!(serde_json::to_string(&named).unwrap().len() < 3_000);
         let large = kept(json!(vec![1; 100_000]));
         assert!(large.as_str().unwrap().chars().count() <= JSON_KEPT + 1);
         assert!(Violation::error("e", Locus::default(), json!("x".repeat(500)), "m").to_string().len() < 200);

@@ -14,6 +14,9 @@ use crate::data::{
 use crate::league::contracts::{Judge, Place};
 use crate::league::providers::{FileRead, Parsed, Sink, Stop};
 
+/// Bytes of refused rows that are kept, however few rows these are: a row may have a megabyte.
+const REFUSED_BYTES_AT_MOST: usize = 16 << 20;
+
 /// How often progress is told, in bytes.
 const TOLD_EVERY: u64 = 64 << 10;
 
@@ -113,6 +116,8 @@ struct Collector<'c, J: Judge> {
     /// Bytes of the files before this one.
     before: u64,
     told: u64,
+    /// Bytes of refused rows that are kept.
+    refused_bytes: usize,
 }
 
 impl<'c, J: Judge> Collector<'c, J> {
@@ -128,7 +133,7 @@ impl<'c, J: Judge> Collector<'c, J> {
             judging: 0.0,
             cancelled: false,
         };
-        Self { judge, checking, checked, skipped: BTreeMap::new(), input: 0, before: 0, told: 0 }
+        Self { judge, checking, checked, skipped: BTreeMap::new(), input: 0, before: 0, told: 0, refused_bytes: 0 }
     }
 
     fn of_the_set(&mut self, violation: Violation) {
@@ -197,8 +202,11 @@ impl<'c, J: Judge> Collector<'c, J> {
 
     fn refuse(&mut self, record: &RawRecord, violations: &[Violation]) {
         self.checked.counts.quarantined += record.rows.len() as u64;
-        if self.checked.findings.quarantined.len() < self.checking.kept {
-            self.checked.findings.quarantined.push(Quarantined::new(record, violations.to_vec()));
+        let full = self.refused_bytes >= REFUSED_BYTES_AT_MOST;
+        if self.checked.findings.quarantined.len() < self.checking.kept && !full {
+            let row = Quarantined::new(record, violations);
+            self.refused_bytes += row.size();
+            self.checked.findings.quarantined.push(row);
         }
     }
 

@@ -1,4 +1,4 @@
-//! The project's own tasks (native only): `cargo xtask serve|build|test|bench|screenshots`.
+//! The project's own tasks (native only): `cargo xtask serve|build|test|bench|fuzz|screenshots`.
 //!
 //! One file a task, over a few helpers: [`project`] knows where things lie, [`process`] runs commands
 //! and says what to do when one fails, [`tools`] gets what is missing in the pinned versions, [`stamp`]
@@ -9,6 +9,7 @@ pub mod browser;
 pub mod budget;
 pub mod build;
 pub mod data;
+pub mod fuzz;
 pub mod process;
 pub mod project;
 pub mod screenshots;
@@ -64,6 +65,18 @@ enum Task {
         #[arg(long)]
         write: bool,
     },
+    /// Make up inputs against every reader; ends with 1 where one of them breaks a promise
+    Fuzz {
+        /// How long each target runs
+        #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..))]
+        seconds: u32,
+        /// Let inputs that cover more than the kept corpus join it
+        #[arg(long)]
+        keep: bool,
+        /// Targets, as tests/fuzz/Cargo.toml names them; all where none is named
+        #[arg(value_name = "TARGET")]
+        targets: Vec<String>,
+    },
     /// Take a picture of every page at both widths in both schemes
     Screenshots {
         /// Copy the ones that the README shows to docs/images/
@@ -80,6 +93,7 @@ pub fn main() -> ExitCode {
         Task::Build { public_url } => build::run(&project, &public_url).map(|()| true),
         Task::Test { fast } => Ok(test::run(&project, fast)),
         Task::Bench { fast, write } => bench::run(&project, fast, write).map(|()| true),
+        Task::Fuzz { seconds, keep, targets } => fuzz::run_targets(&project, seconds, &targets, keep),
         Task::Screenshots { readme } => screenshots::run(&project, readme).map(|()| true),
     });
     match outcome {

@@ -15,6 +15,9 @@ use super::project::Project;
 /// The version of Trunk. 0.22 wants a newer rustc than `rust-toolchain.toml` pins.
 pub const TRUNK_VERSION: &str = "0.21.14";
 
+/// The version of cargo-fuzz.
+const CARGO_FUZZ_VERSION: &str = "0.13.2";
+
 /// The target that the site is compiled for.
 pub const WASM: &str = "wasm32-unknown-unknown";
 
@@ -57,6 +60,17 @@ pub fn ensure(project: &Project) -> Result<Tools> {
     }
     let folders: Vec<&Path> = folders.iter().map(PathBuf::as_path).collect();
     Ok(Tools { path: path_with(&folders)?, versions: format!("trunk {TRUNK_VERSION}, wasm-bindgen {bindgen}") })
+}
+
+/// Sees to cargo-fuzz, and gives the folder in which it lies.
+pub fn ensure_fuzz(project: &Project) -> Result<PathBuf> {
+    let (program, version) = ("cargo-fuzz", CARGO_FUZZ_VERSION);
+    ensure_tool(project, &Tool { program, package: program, version, flags: &[], minutes: 2 })
+}
+
+/// The target that programs of this machine are compiled for.
+pub fn host(project: &Project) -> Result<String> {
+    first_line(command(project, "rustc").args(["--print", "host-tuple"])).context("rustc does not name its host")
 }
 
 /// Sees to clippy and rustfmt, which a minimal toolchain may lack.

@@ -240,12 +240,12 @@ impl Reader<'_, '_> {
                 Cut::Whole(end) if end <= RECORD_AT_MOST => break end,
                 Cut::Whole(_) => return Err(JsonError::TooLong { line }),
                 Cut::TooDeep => return Err(JsonError::TooDeep { line }),
-                Cut::Short => {
-                    if !self.window.fill()? {
-                        let whole = self.window.is_ended();
-                        return Err(if whole { JsonError::Truncated { line } } else { JsonError::TooLong { line } });
-                    }
+                Cut::Short if self.window.is_ended() => return Err(JsonError::Truncated { line }),
+                // That nothing more follows may be what was to be known: a number ends with the source.
+                Cut::Short if !self.window.fill()? && !self.window.is_ended() => {
+                    return Err(JsonError::TooLong { line });
                 }
+                Cut::Short => {}
             }
         };
         let text = &self.window.data()[..end];

@@ -8,7 +8,7 @@ pub mod json;
 
 use std::io::{self, Read};
 
-use memchr::memchr_iter;
+use memchr::memchr2_iter;
 use sha2::{Digest as _, Sha256};
 
 use crate::base::Digest;
@@ -17,8 +17,6 @@ use crate::base::Digest;
 pub const RECORD_AT_MOST: usize = 1 << 20;
 /// Bytes that are read ahead.
 const AHEAD: usize = 256 << 10;
-/// With fewer bytes at hand more are read before a record is begun, so that few are begun twice.
-const LOW: usize = 32 << 10;
 
 /// A piece of a source, with what is known of all that went through it.
 pub struct Window<'a> {
@@ -29,7 +27,11 @@ pub struct Window<'a> {
     ended: bool,
     consumed: u64,
     lines: u64,
+    /// Whether the last byte taken was a carriage return: a line feed behind it ends no further line.
+    returned: bool,
     hasher: Option<Sha256>,
+    /// Bytes that are read ahead.
+    ahead: usize,
 }
 
 impl<'a> Window<'a> {
@@ -38,6 +40,15 @@ impl<'a> Window<'a> {
     /// # Errors
     /// What the source says.
     pub fn open(input: &'a mut dyn Read, digest: bool) -> io::Result<Self> {
+        Self::in_pieces(input, digest, AHEAD)
+    }
+
+    /// As [`Window::open`], reading so many bytes ahead. What is read does not depend on it; with a small number every
+    /// record meets the end of the window, which is how the tests reach what happens there.
+    ///
+    /// # Errors
+    /// What the source says.
+    pub fn in_pieces(input: &'a mut dyn Read, digest: bool, ahead: usize) -> io::Result<Self> {
         let mut window = Self {
             input,
             buffer: Vec::new(),
@@ -46,7 +57,9 @@ impl<'a> Window<'a> {
             ended: false,
             consumed: 0,
             lines: 0,
+            returned: false,
             hasher: digest.then(Sha256::new),
+            ahead: ahead.clamp(1, AHEAD),
         };
         window.fill()?;
         Ok(window)
@@ -80,17 +93,21 @@ impl<'a> Window<'a> {
     /// Takes bytes off the front.
     pub fn consume(&mut self, count: usize) {
         let taken = &self.buffer[self.start..self.start + count];
-        self.lines += memchr_iter(b'\n', taken).count() as u64;
+        for at in memchr2_iter(b'\n', b'\r', taken) {
+            let after_return = if at == 0 { self.returned } else { taken[at - 1] == b'\r' };
+            self.lines += u64::from(taken[at] == b'\r' || !after_return);
+        }
+        self.returned = taken.last().map_or(self.returned, |last| *last == b'\r');
         self.start += count;
         self.consumed += count as u64;
     }
 
-    /// Reads on if little is at hand.
+    /// Reads on if little is at hand, so that few records are begun twice.
     ///
     /// # Errors
     /// What the source says.
     pub fn keep_ahead(&mut self) -> io::Result<()> {
-        if self.end - self.start < LOW && !self.ended { self.fill().map(|_| ()) } else { Ok(()) }
+        if self.end - self.start < self.ahead / 8 && !self.ended { self.fill().map(|_| ()) } else { Ok(()) }
     }
 
     /// Reads more, unless the source has ended or as much as a record may have is at hand already. Says whether there is
@@ -106,8 +123,13 @@ impl<'a> Window<'a> {
         self.end -= self.start;
         self.start = 0;
         let before = self.end;
-        self.buffer.resize(self.end + AHEAD, 0);
-        while self.end - before < AHEAD / 2 {
+        if self.buffer.is_empty() {
+            // Memory that comes as zeros need not be written: of a small source most of it is never touched.
+            self.buffer = vec![0; self.ahead];
+        } else {
+            self.buffer.resize(self.end + self.ahead, 0);
+        }
+        while self.end - before < self.ahead.div_ceil(2) {
             match self.input.read(&mut self.buffer[self.end..]) {
                 Ok(0) => {
                     self.ended = true;
@@ -184,5 +206,18 @@ mod tests {
         assert_eq!((window.line(), window.consumed()), (2, 3));
         window.consume(2);
         assert_eq!(window.line(), 3);
+    }
+
+    #[test]
+    fn a_line_ends_with_a_line_feed_a_carriage_return_or_both() {
+        let text = b"a\n\nb\r\r\nc\r\nd\re";
+        for piece in 1..text.len() {
+            let mut input = &text[..];
+            let mut window = Window::open(&mut input, false).unwrap();
+            while !window.is_done() {
+                window.consume(piece.min(window.data().len()));
+            }
+            assert_eq!(window.line(), 7, "in pieces of {piece}");
+        }
     }
 }

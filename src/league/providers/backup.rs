@@ -10,10 +10,14 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use super::records::hand_on;
 use super::table::{TOO_LONG, TRUNCATED};
 use super::{About, File, Parsed, Provider, Sink, Start, Stop};
 use crate::base::{Digest, Locus};
-use crate::data::{RawRecord, Rule, Scope, SourceKind, Violation};
+use crate::data::reader::Window;
+use crate::data::reader::json::{self as json_reader, Element, Handler, JsonError};
+use crate::data::{Rule, Scope, SourceKind, Violation};
+use crate::league::games_contract;
 
 const BACKUP_FORM: Rule =
     Rule::error("backup_form", Scope::Form, "conformity", "A back-up is the journal of a store, one commit a line.");
@@ -86,26 +90,62 @@ impl Provider for Backup {
             let msg = "A back-up should have a dataset: the games that its site publishes are not in it";
             Stop::from(Violation::of(&BACKUP_EMPTY, locus.clone(), Value::Null, msg))
         })?;
-        let mut number = 0;
+        let (mut number, chosen) = (0, format!("games/{chosen}/"));
         for (key, body) in documents.range("games/".to_owned().."games0".to_owned()) {
-            let games: Vec<Value> = serde_json::from_str(body).map_err(|error| malformed(locus, key, &error))?;
-            if !key.starts_with(&format!("games/{chosen}/")) {
-                if !sink.skip("games of older datasets", games.len() as u64) {
-                    return Err(Stop::Cancelled);
-                }
-                continue;
-            }
-            for game in games {
-                number += 1;
-                if !sink.record(RawRecord::typed(locus, number, game)) {
-                    return Err(Stop::Cancelled);
-                }
+            let mut games = Games { locus, sink: &mut *sink, number, count: 0, read: key.starts_with(&chosen) };
+            games.read_all(key, body)?;
+            let Games { read, count, .. } = games;
+            if read {
+                number += count;
+            } else if !sink.skip("games of older datasets", count) {
+                return Err(Stop::Cancelled);
             }
         }
-        let simulated = manifest["source_kind"] == "simulated";
+        let simulated = manifest.source_kind == "simulated";
         let source_kind = if simulated { SourceKind::Simulated } else { SourceKind::Real };
         let parser = format!("{}/{}", self.id(), self.version());
         Ok(Parsed { provider: self.id(), parser, scheme: "backup", source_kind, violations: Vec::new() })
+    }
+}
+
+/// Games of one document, read one by one: a document can be as large as the file.
+struct Games<'s> {
+    locus: &'s Locus,
+    sink: &'s mut dyn Sink,
+    /// Games of the documents before.
+    number: u64,
+    count: u64,
+    /// Whether they are read and not only counted.
+    read: bool,
+}
+
+impl Games<'_> {
+    fn read_all(&mut self, key: &str, body: &str) -> Result<(), Stop> {
+        let done = match body.starts_with('[') {
+            false => Err("expected a list of games".to_owned()),
+            true => {
+                let mut bytes = body.as_bytes();
+                let mut window = Window::open(&mut bytes, false)?;
+                match json_reader::read(&mut window, Some(games_contract()), &[], self) {
+                    Err(JsonError::Cancelled) => return Err(Stop::Cancelled),
+                    done => done.map_err(|error| error.to_string()),
+                }
+            }
+        };
+        done.map_err(|reason| {
+            let msg = format!("Back-up should be the journal of a store; {key}: {reason}");
+            Violation::of(&BACKUP_FORM, self.locus.clone(), Value::Null, msg).into()
+        })
+    }
+}
+
+impl Handler for Games<'_> {
+    // Without named lists there are no members.
+    fn member(&mut self, _: &str, _: Value) {}
+
+    fn element(&mut self, number: u64, element: Element<'_>) -> bool {
+        self.count = number;
+        !self.read || hand_on(self.locus, self.number + number, element, self.sink)
     }
 }
 
@@ -167,16 +207,27 @@ fn documents<'a>(locus: &Locus, bytes: &'a [u8]) -> Result<BTreeMap<String, &'a 
     Ok(documents)
 }
 
+/// What is read of a dataset's document.
+#[derive(Deserialize)]
+struct Dataset {
+    manifest: Ingest,
+}
+
+/// What is read of a manifest.
+#[derive(Deserialize)]
+struct Ingest {
+    ingested_at: String,
+    #[serde(default)]
+    source_kind: String,
+}
+
 /// Digest and manifest of the dataset that was ingested last.
-fn newest(documents: &BTreeMap<String, &str>) -> Option<(String, Value)> {
+fn newest(documents: &BTreeMap<String, &str>) -> Option<(String, Ingest)> {
     let datasets = documents.range("dataset/".to_owned().."dataset0".to_owned());
     datasets
         .filter_map(|(key, body)| {
-            let body: Value = serde_json::from_str(body).ok()?;
-            let manifest = body.get("manifest")?.clone();
-            let at = manifest["ingested_at"].as_str()?.to_owned();
-            Some((at, key.strip_prefix("dataset/")?.to_owned(), manifest))
+            let Dataset { manifest } = serde_json::from_str(body).ok()?;
+            Some((key.strip_prefix("dataset/")?.to_owned(), manifest))
         })
-        .max_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)))
-        .map(|(_, digest, manifest)| (digest, manifest))
+        .max_by(|a, b| (&a.1.ingested_at, &a.0).cmp(&(&b.1.ingested_at, &b.0)))
 }

@@ -9,7 +9,7 @@
 //!
 //! Turnovers are the players' only: the team's own are not in this format.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
@@ -150,8 +150,39 @@ fn kind_of(id: &str) -> GameKind {
     }
 }
 
-/// Rows that wait for their partner: a season has some 2,600, so what goes far beyond it is no file of this format.
-const WAITING_AT_MOST: usize = 200_000;
+/// Bytes of rows that wait for their partner. A row has some 200 and a season some 2,600 of them, so what goes beyond it
+/// is no file of this format.
+const WAITING_AT_MOST: usize = 32 << 20;
+
+/// Ids of games that have both rows: a bit for each of the ten million numbers that an id of a kind can have.
+#[derive(Default)]
+struct Paired([Vec<u64>; 10]);
+
+impl Paired {
+    fn place(id: &str) -> Option<(usize, usize, u64)> {
+        let (kind, number): (usize, usize) = (id.get(2..3)?.parse().ok()?, id.get(3..)?.parse().ok()?);
+        Some((kind, number / 64, 1 << (number % 64)))
+    }
+
+    fn contains(&self, id: &str) -> bool {
+        Self::place(id).is_some_and(|(kind, at, bit)| self.0[kind].get(at).is_some_and(|bits| bits & bit != 0))
+    }
+
+    fn insert(&mut self, id: &str) {
+        let Some((kind, at, bit)) = Self::place(id) else { return };
+        let bits = &mut self.0[kind];
+        if bits.len() <= at {
+            bits.resize(at + 1, 0);
+        }
+        bits[at] |= bit;
+    }
+}
+
+/// What a row that waits holds, near enough.
+fn weight(line: &TableLine) -> usize {
+    let values = line.line.values.iter().map(|value| 24 + value.as_ref().map_or(0, String::len));
+    200 + values.sum::<usize>()
+}
 
 /// The statistics API's table.
 pub(super) struct LeagueGameFinder;
@@ -211,7 +242,7 @@ impl Provider for LeagueGameFinder {
 fn pair_up(table: &mut Table<'_, '_>, sink: &mut dyn Sink) -> Result<(), Stop> {
     let columns = Columns::of(table);
     let mut waiting: BTreeMap<String, TableLine> = BTreeMap::new();
-    let mut paired: BTreeSet<String> = BTreeSet::new();
+    let (mut paired, mut held) = (Paired::default(), 0);
     while let Some(line) = table.read()? {
         sink.taken(table.taken());
         let id = padded(line.line.text(columns.id));
@@ -229,16 +260,19 @@ fn pair_up(table: &mut Table<'_, '_>, sink: &mut dyn Sink) -> Result<(), Stop> {
         if paired.contains(&id) {
             hand_on(sink.record(alone(table, &columns, line, &THIRD_ROW)))?;
         } else if let Some(first) = waiting.remove(&id) {
+            held -= weight(&first);
             if first.line.text(columns.team) == line.line.text(columns.team) {
                 hand_on(sink.record(alone(table, &columns, line, &THIRD_ROW)))?;
+                held += weight(&first);
                 waiting.insert(id, first);
             } else {
                 hand_on(sink.record(pair(table, &columns, &id, phase, first, line)))?;
-                paired.insert(id);
+                paired.insert(&id);
             }
-        } else if waiting.len() >= WAITING_AT_MOST {
+        } else if held > WAITING_AT_MOST {
             hand_on(sink.record(alone(table, &columns, line, &PARTNER_MISSING)))?;
         } else {
+            held += weight(&line);
             waiting.insert(id, line);
         }
     }

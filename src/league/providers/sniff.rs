@@ -32,6 +32,14 @@ pub(super) fn shape(file: &Locus, window: &mut Window<'_>) -> Result<Shape, Stop
     if bytes.starts_with(b"\xef\xbb\xbf") {
         window.consume(3);
     }
+    // Space in front of everything says nothing, however much of it there is.
+    while window.data().iter().all(u8::is_ascii_whitespace) {
+        let spaces = window.data().len();
+        window.consume(spaces);
+        if !window.fill()? {
+            break;
+        }
+    }
     match window.data().iter().find(|byte| !byte.is_ascii_whitespace()) {
         None => refuse(&EMPTY, "an empty file", "File should have a header and rows"),
         Some(b'{' | b'[') => Ok(Shape::Json),
