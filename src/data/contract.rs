@@ -1,8 +1,8 @@
 //! A contract: what every record of a kind promises.
 //!
 //! It is declared once, as a Rust type with doc comments and bounds in attributes, and compiled from that type's JSON
-//! Schema ([`Contract::declare`]). From the compiled form come the check ([`super::check`]), the fast way in
-//! ([`super::Acceptor`]), the published schema, the ODCS document and the page that documents it.
+//! Schema ([`Contract::declare`]). From the compiled form come the check of a record, the fast way in
+//! ([`super::Accepted`]), the published schema, the ODCS document and the page that documents it.
 
 use std::fmt;
 use std::sync::Arc;

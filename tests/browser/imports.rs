@@ -139,13 +139,14 @@ async fn a_gigabyte_is_read_as_a_stream_and_a_cancel_ends_it_at_once() {
         replies.borrow().iter().filter(|(_, reply)| reply.is_last()).map(|(_, reply)| reply.clone()).collect();
     assert_eq!(ends, [Reply::Cancelled], "it is told once");
 
-    // Another import does not wait for the end of that one.
+    // Another import does not wait for the end of that one, which would take minutes. The browser takes up to two seconds
+    // to stop the worker that was ended, and until then it is in the way of this one.
     let start = js_sys::Date::now();
     let small = bytes_file("small.csv", games_csv(&games(120)).unwrap().as_bytes());
     let (imported, _) = end(&client, import_of(&["small.csv"]), vec![small]).await;
     assert!(matches!(imported, Reply::Imported { .. }), "{imported:?}");
     let took = js_sys::Date::now() - start;
-    assert!(took < 2000.0, "{took} ms");
+    assert!(took < 15_000.0, "{took} ms");
 }
 
 #[wasm_bindgen_test]
