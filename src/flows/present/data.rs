@@ -8,7 +8,7 @@ mod stages;
 
 pub use compared::{ChangedField, GameRow, LISTED, changed_fields, choice_label, diff_words, game_rows, rest_words};
 pub use findings::{Example, RuleGroup, rule_groups, skipped_text};
-pub use history::{Ingest, published_timeline, timeline, verified_words};
+pub use history::{Ingest, published_timeline, published_words, timeline, verified_words};
 pub use repair::{
     RepairField, edits, game_words, page_of, problems_of, raw_values, rechecked_words, repair_fields, row_title,
     violation_words,
