@@ -1,11 +1,22 @@
 //! The lab's data page: manifests and what was found as facts and rows.
 
+mod compared;
+mod contracts;
 mod findings;
 mod history;
+mod profile;
+mod repair;
 mod stages;
 
+pub use compared::{ChangedField, GameRow, LISTED, changed_fields, choice_label, diff_words, game_rows, rest_words};
+pub use contracts::{ContractDoc, FieldRow, RuleRow, contract_docs, form_rule_rows};
 pub use findings::{Example, RuleGroup, rule_groups, skipped_text};
-pub use history::{Ingest, published_timeline, timeline, verified_words};
+pub use history::{Ingest, published_timeline, published_words, timeline, verified_words};
+pub use profile::{Bars, ColumnHead, FIGURES, NumberRow, ProfileTables, ValueRow, profile_tables};
+pub use repair::{
+    RepairField, edits, game_words, page_of, problems_of, raw_values, rechecked_words, repair_fields, row_title,
+    violation_words,
+};
 pub use stages::{StageRow, duration, stage_rows};
 
 use super::{count, date_medium, instant_text, plural, season_label, source_word, span_text};

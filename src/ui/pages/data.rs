@@ -1,17 +1,22 @@
 //! The lab's first page: which data there is, what was found in it, and how more comes in.
 
+mod compared;
 mod exports;
 mod findings;
 mod history;
 mod import;
+mod quarantine;
+mod repair;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use self::compared::CompareSection;
 use self::exports::Exports;
 use self::findings::findings_view;
 use self::history::HistorySection;
 use self::import::ImportSection;
+use self::quarantine::{Quarantine, Repairs};
 use crate::flows::present::data::{counts, dataset_name, facts};
 use crate::protocol::DatasetRef;
 use crate::ui::context::Sess;
@@ -34,6 +39,7 @@ pub fn Data() -> impl IntoView {
 #[component]
 fn DataPage(session: Sess) -> impl IntoView {
     let problem = RwSignal::new(None::<String>);
+    let repairs = Repairs::new();
     let revision = session.with_value(|session| session.revision());
     let kind = move || {
         revision.track();
@@ -42,7 +48,7 @@ fn DataPage(session: Sess) -> impl IntoView {
     let rows = move || {
         revision.track();
         let datasets = session.with_value(|session| session.datasets());
-        datasets.into_iter().map(|info| dataset_row(session, info, problem)).collect_view()
+        datasets.into_iter().map(|info| dataset_row(session, info, problem, repairs)).collect_view()
     };
     view! {
         {move || view! { <Simulated kind=kind() /> }}
@@ -50,13 +56,17 @@ fn DataPage(session: Sess) -> impl IntoView {
         <section class="block">
             <h2>"Datasets"</h2>
             {move || problem.get().map(|words| view! { <p class="strip" data-tone="bad" role="alert">{words}</p> })}
+            <div aria-live="polite" data-testid="release-answer">
+                {move || repairs.told.get().map(|words| view! { <p class="strip">{words}</p> })}
+            </div>
             <div class="entries">{rows}</div>
         </section>
         <HistorySection session />
+        <CompareSection session />
     }
 }
 
-fn dataset_row(session: Sess, info: DatasetInfo, problem: RwSignal<Option<String>>) -> impl IntoView {
+fn dataset_row(session: Sess, info: DatasetInfo, problem: RwSignal<Option<String>>, repairs: Repairs) -> impl IntoView {
     let published = info.dataset == DatasetRef::Published;
     let name = dataset_name(&info.manifest, published);
     let dataset = info.dataset.clone();
@@ -90,6 +100,7 @@ fn dataset_row(session: Sess, info: DatasetInfo, problem: RwSignal<Option<String
                 <Facts facts=facts(&info.manifest, info.as_of, &info.seasons) />
             </details>
             {findings_view(&info.findings, false)}
+            <Quarantine session info=info.clone() repairs />
             <Exports session info=info.clone() />
         </article>
     }

@@ -23,6 +23,8 @@ pub struct RuleGroup {
     pub columns: Vec<(String, u64)>,
     /// The first violations that are kept.
     pub examples: Vec<Example>,
+    /// The first rows, as an editor counts them, where no example of the rule is kept: `Rows 12, 40`.
+    pub rows: Option<String>,
     /// The words for what the examples leave out.
     pub more: Option<String>,
 }
@@ -62,6 +64,9 @@ pub fn rule_groups(findings: &Findings) -> Vec<RuleGroup> {
         }
     }
     for group in &mut groups {
+        if group.examples.is_empty() {
+            group.rows = first_rows(findings, group);
+        }
         // Of what was found by an earlier version of the site only the violations are known.
         group.count = group.count.max(group.examples.len() as u64);
         let rest = group.count - group.examples.len() as u64;
@@ -82,11 +87,25 @@ fn group<'g>(groups: &'g mut Vec<RuleGroup>, rule: &str, severity: Severity) -> 
             count: 0,
             columns: Vec::new(),
             examples: Vec::new(),
+            rows: None,
             more: None,
         });
         groups.len() - 1
     });
     &mut groups[at]
+}
+
+/// The rows that are counted as the first of a rule.
+fn first_rows(findings: &Findings, group: &RuleGroup) -> Option<String> {
+    let of_it = findings
+        .rules
+        .iter()
+        .filter(|counted| counted.kind == group.rule && (counted.severity == Severity::Error) == group.refused);
+    let mut rows: Vec<u64> = of_it.flat_map(|counted| counted.rows.iter().copied()).collect();
+    rows.sort_unstable();
+    rows.dedup();
+    let words: Vec<String> = rows.iter().take(EXAMPLES).map(|row| count(*row)).collect();
+    (!words.is_empty()).then(|| format!("Rows {}", words.join(", ")))
 }
 
 /// What a named rule demands.
@@ -158,6 +177,17 @@ mod tests {
         let groups = rule_groups(&findings);
         assert_eq!((groups[0].count, groups[0].examples.len()), (40, 3));
         assert_eq!(groups[0].more.as_deref(), Some("and 37 more"));
+    }
+
+    #[test]
+    fn where_no_example_is_kept_the_first_rows_are_named() {
+        let mut findings = Findings::default();
+        (0..3).for_each(|row| findings.note(broken("a", "x", row), 3));
+        (0..2).for_each(|row| findings.note(broken("b", "x", 2_000 + row), 3));
+        findings.note(broken("b", "y", 7), 3);
+        let groups = rule_groups(&findings);
+        assert_eq!((groups[0].rows.as_deref(), groups[1].rows.as_deref()), (None, Some("Rows 7, 2,000, 2,001")));
+        assert_eq!(groups[1].more.as_deref(), Some("and 3 more"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::{count, instant_text, source_word};
+use super::super::{count, instant_text, plural, source_word};
 use super::{Fact, contracts_text};
 use crate::base::{Digest, Instant};
 use crate::data::{ChainEntry, Change, Manifest};
@@ -94,14 +94,25 @@ fn facts(manifest: &Manifest) -> Vec<Fact> {
     ]
 }
 
-/// The answer to "does the history hold?".
+/// The answer to "does the history of this browser hold?".
 pub fn verified_words(answer: &Result<usize, String>) -> String {
     match answer {
-        Ok(0) => "There is nothing to verify yet: nothing was imported in this browser.".to_owned(),
-        Ok(1) => "The chain holds: its one manifest has the seal that it was stored with.".to_owned(),
+        Ok(0) => "In this browser there is nothing to verify yet: nothing was imported.".to_owned(),
+        Ok(1) => "The chain of this browser holds: its one manifest has the seal that it was stored with.".to_owned(),
         Ok(n) => format!(
-            "The chain holds: all {} manifests have the seals that they were stored with, each names the one before it, and every dataset here is one of them.",
+            "The chain of this browser holds: all {} manifests have the seals that they were stored with, each names the one before it, and every dataset here is one of them.",
             count(*n as u64)
+        ),
+        Err(problem) => problem.clone(),
+    }
+}
+
+/// The answer to "does the published history hold?".
+pub fn published_words(answer: &Result<usize, String>) -> String {
+    match answer {
+        Ok(n) => format!(
+            "The published chain holds: {}, and the last content is that of the published data.",
+            plural(*n as u64, "manifest")
         ),
         Err(problem) => problem.clone(),
     }
@@ -155,7 +166,10 @@ mod tests {
 
     #[test]
     fn the_answer_of_the_verification_is_clear() {
-        assert!(verified_words(&Ok(0)).starts_with("There is nothing to verify"));
+        assert!(verified_words(&Ok(0)).contains("nothing to verify"));
+        assert!(verified_words(&Ok(1)).contains("its one manifest"));
+        assert!(published_words(&Ok(1)).contains("holds: 1 manifest,"));
+        assert_eq!(published_words(&Err("entry 1: no".into())), "entry 1: no");
         assert!(verified_words(&Ok(1_200)).contains("all 1,200 manifests"));
         assert_eq!(verified_words(&Err("entry 2 does not hold".into())), "entry 2 does not hold");
     }

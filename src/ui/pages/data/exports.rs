@@ -6,7 +6,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 
-use crate::flows::export::{Export, Exported};
+use crate::data::Findings;
+use crate::flows::export::{Export, Exported, failure_cases};
 use crate::protocol::DatasetRef;
 use crate::ui::context::Sess;
 use crate::ui::session::{DatasetInfo, Problem};
@@ -43,11 +44,35 @@ fn save(session: Sess, dataset: DatasetRef, what: Export, state: RwSignal<String
     state.set("Writing the file…".to_owned());
     spawn_local(async move {
         let saved = session.export(dataset, what).await.and_then(|exported| download(&exported));
-        state.set(match saved {
-            Ok(name) => format!("Saved as {name}."),
-            Err(problem) => format!("It could not be saved: {problem}"),
-        });
+        state.set(saved_words(saved));
     });
+}
+
+/// The failure cases of files that were refused, which no dataset has.
+pub(super) fn failure_cases_of(findings: &Findings) -> impl IntoView + use<> {
+    let state = RwSignal::new(String::new());
+    let findings = StoredValue::new(findings.clone());
+    let save = move |_| {
+        let exported = Exported {
+            file_name: "refused-failure-cases.csv".to_owned(),
+            media_type: "text/csv".to_owned(),
+            text: findings.with_value(failure_cases),
+        };
+        state.set(saved_words(download(&exported)));
+    };
+    view! {
+        <p class="actions">
+            <button type="button" data-testid="export" data-what="FailureCases" on:click=save>"Save the failure cases (CSV)"</button>
+            <span class="small" aria-live="polite">{state}</span>
+        </p>
+    }
+}
+
+fn saved_words(saved: Result<String, Problem>) -> String {
+    match saved {
+        Ok(name) => format!("Saved as {name}."),
+        Err(problem) => format!("It could not be saved: {problem}"),
+    }
 }
 
 /// Hands a file to the browser's download; gives its name.

@@ -28,9 +28,9 @@ pub(super) fn findings_view(findings: &Findings, open: bool) -> impl IntoView + 
 }
 
 fn rule_view(group: RuleGroup, open: bool) -> impl IntoView {
-    let RuleGroup { rule, demands, refused, count: broken, columns, examples, more } = group;
+    let RuleGroup { rule, demands, refused, count: broken, columns, examples, rows, more } = group;
     let severity = if refused { "error" } else { "warning" };
-    let consequence = if refused { "the row is refused" } else { "the row is let in" };
+    let consequence = if refused { "A row that breaks it is refused." } else { "A row that breaks it is let in." };
     let columns: Vec<String> = columns.iter().map(|(name, n)| format!("{name} ({})", count(*n))).collect();
     let columns = (!columns.is_empty()).then(|| view! { <p class="small">"Columns: "{columns.join(", ")}</p> });
     let table = (!examples.is_empty()).then(|| examples_table(&rule, examples));
@@ -41,9 +41,10 @@ fn rule_view(group: RuleGroup, open: bool) -> impl IntoView {
                 <span class="flag" data-on=refused.to_string()>{severity}</span>
                 <span class="num">{plural(broken, "finding")}</span>
             </summary>
-            <p>{demands.map(|demands| format!("{demands}: "))}{consequence}"."</p>
+            <p>{demands.map(|demands| format!("{demands} "))}{consequence}</p>
             {columns}
             {table}
+            {rows.map(|words| view! { <p class="small">{words}</p> })}
             {more.map(|words| view! { <p class="small">{words}</p> })}
         </details>
     }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::flows::present::data::{Ingest, published_timeline, timeline, verified_words};
+use crate::flows::present::data::{Ingest, published_timeline, published_words, timeline, verified_words};
 use crate::ui::context::Sess;
 use crate::ui::session::History;
 use crate::ui::widgets::{Facts, ProblemBox, Skeleton};
@@ -38,32 +38,30 @@ pub(super) fn HistorySection(session: Sess) -> impl IntoView {
 
 #[component]
 fn Verification(session: Sess) -> impl IntoView {
-    let answer = RwSignal::new(None::<Result<usize, String>>);
+    let answers = RwSignal::new(None::<[Result<usize, String>; 2]>);
     let busy = RwSignal::new(false);
     let revision = session.with_value(|session| session.revision());
     // An answer speaks of the history as it was when it was asked.
     Effect::new(move || {
         revision.track();
-        answer.set(None);
+        answers.set(None);
     });
     let verify = move |_| {
         busy.set(true);
         let session = session.get_value();
         spawn_local(async move {
-            answer.set(Some(session.verify_history().await));
+            answers.set(Some([session.verify_history().await, session.verify_published().await]));
             busy.set(false);
         });
     };
     let told = move || {
-        answer.get().map(|answer| {
-            let holds = answer.is_ok();
-            let state = if holds { "holds" } else { "broken" };
-            view! {
-                <p class="strip" data-testid="chain-answer" data-state=state data-tone=if holds { "none" } else { "bad" }>
-                    {verified_words(&answer)}
-                </p>
-            }
-        })
+        let [local, published] = answers.get()?;
+        let lines = [(verified_words(&local), local.is_ok()), (published_words(&published), published.is_ok())];
+        let line = |(words, holds): (String, bool)| {
+            let (state, tone) = if holds { ("holds", "good") } else { ("broken", "bad") };
+            view! { <p class="strip" data-testid="chain-answer" data-state=state data-tone=tone>{words}</p> }
+        };
+        Some(lines.map(line).collect_view())
     };
     view! {
         <p class="actions">

@@ -5,6 +5,7 @@ use leptos::html;
 use leptos::prelude::*;
 use web_sys::{File, FileList};
 
+use super::exports::failure_cases_of;
 use super::findings::findings_view;
 use crate::flows::datasets::ImportChange;
 use crate::flows::ingest::StageReport;
@@ -157,6 +158,7 @@ fn import_state(session: Sess, state: Import) -> AnyView {
             <div class="outcome" data-state="refused" data-tone="bad">
                 <p><strong>"Refused. "</strong>{rejection.message.clone()}</p>
                 {findings_view(&rejection.findings, true)}
+                {(rejection.findings.violation_count > 0).then(|| failure_cases_of(&rejection.findings))}
             </div>
         }
         .into_any(),
