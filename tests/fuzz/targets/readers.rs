@@ -36,6 +36,8 @@ pub fn csv(bytes: &[u8]) {
     let breaks = bytes.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count() as u64;
     assert!(lines.iter().all(|line| (1..=breaks + 1).contains(&line.row)), "lines are there");
     if error.is_none() {
+        // A byte order mark counts as one behind empty lines, too.
+        let bytes = &bytes[bytes.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count()..];
         let mut reader = ::csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(bytes);
         let mut expected = reader.byte_records().map(|row| row.expect("a flexible reader takes all"));
         for line in lines {
