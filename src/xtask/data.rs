@@ -12,11 +12,13 @@ use super::stamp::{self, Inputs};
 
 /// What is run, in order, after `linelogic`. `{data}` stands for a folder that is made anew, `{season}` for the newest
 /// season of the data ingested into it, and `{store}` for a fresh journal.
-fn site_data_commands() -> [&'static str; 3] {
+fn site_data_commands() -> [&'static str; 5] {
     [
         "ingest --source demo --out {data}",
         "replay --season {season} --data {data} --store {store}",
         "export bundle --out {data}/store.jsonl --data {data} --store {store}",
+        "contract export --all --format json-schema --out {data}/contracts",
+        "contract export --all --format odcs --out {data}/contracts",
     ]
 }
 
