@@ -1,4 +1,4 @@
-//! `linelogic export`: the store for others.
+//! `linelogic export`: the store and the data for others.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -32,6 +32,8 @@ enum Command {
         #[arg(long, value_name = "PATH")]
         out: PathBuf,
     },
+    /// Records of a contract as this app knows them, for other tools
+    Table(super::table::Args),
 }
 
 #[derive(Serialize)]
@@ -45,7 +47,13 @@ struct Exported {
 
 /// Runs it.
 pub fn run(args: &Args, global: &Global) -> Outcome {
-    let Command::Bundle { out } = &args.command;
+    match &args.command {
+        Command::Bundle { out } => bundle(out, global),
+        Command::Table(args) => super::table::run(args, global),
+    }
+}
+
+fn bundle(out: &Path, global: &Global) -> Outcome {
     let store = store_there(global)?;
     let (revision, documents) = pollster::block_on(store.scan(""))?;
     let documents = published(documents);
@@ -69,7 +77,7 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
     };
     // The index beside it, if there is one, learns its digest.
     let indexed = DataDir::new(folder).list_file(file)?;
-    let exported = Exported { path: out.clone(), documents: documents.len(), bytes: text.len(), digest, indexed };
+    let exported = Exported { path: out.to_owned(), documents: documents.len(), bytes: text.len(), digest, indexed };
     global.print(&exported, || {
         let index = if indexed { format!(", listed in {INDEX}") } else { String::new() };
         format!("{}: {} documents, {} bytes{index}", out.display(), documents.len(), text.len())

@@ -23,6 +23,7 @@ mod replay;
 mod route;
 mod runs;
 pub mod source;
+mod table;
 mod train;
 mod validate;
 
@@ -99,7 +100,7 @@ enum Command {
     Pipeline(pipeline::Args),
     /// A season as it would have gone, every pipeline on its day
     Replay(replay::Args),
-    /// The store for others
+    /// The store and the data for others
     Export(export::Args),
     /// How long the features and a fit take; `cargo xtask bench` compares it with others
     #[command(hide = true)]

@@ -70,9 +70,16 @@ A contract says what every record of a kind promises. It is declared once, as a 
 | this page | `linelogic contract export NAME --format markdown` |
 | records that keep it | `linelogic export table --contract NAME --source SPEC` |
 
+A field that is not required may be absent or null. A field within an object (`score.home`) is required where its object is there. An empty value of a table is null.
+
 The version is semantic: major where a record that was fine no longer is, minor where more is allowed, patch where only words change.
 
-What the forms cannot say: JSON Schema takes `94.0` for a whole number, and the check refuses it as Pydantic's strict mode does. It has no word for the first and the last day (`formatMinimum` and `formatMaximum` are what Ajv understands). An instant may lack its seconds, have a space for the `T`, or an offset without a colon; the format `date-time` demands RFC 3339 to the letter. Rules are not in it at all; in the ODCS document they are checks of the engine `linelogic`.
+The check and the JSON Schema say the same of a record, and a test holds one against the other, but for this:
+
+- The schema takes `94.0` for a whole number, and the check refuses it as Pydantic's strict mode does. So it is with `-0`.
+- The schema has no word of the standard for the first and the last day: `formatMinimum` and `formatMaximum` are what Ajv understands.
+- The check reads instants as Pydantic does: seconds may be left out, a space or an underscore may stand for the `T`, and the offset may lack its colon. The format `date-time` demands RFC 3339 to the letter, and has leap seconds, which the check refuses.
+- Rules are not in the schema. In the ODCS document they are checks of the engine `linelogic`, and the key is one of the standard's own.
 
 ";
 

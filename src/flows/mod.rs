@@ -20,5 +20,6 @@ pub mod predict;
 pub mod present;
 pub mod registry;
 pub mod replay;
+pub mod tables;
 pub mod train;
 pub mod validate;

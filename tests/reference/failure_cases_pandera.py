@@ -5,6 +5,9 @@
 
 Each case is a frame as CSV text, the types it is read with where they are not those of the schema, and the rows of
 `failure_cases` in Pandera's own order. An empty field is null, and so is what Pandera calls NaN, NA or None.
+
+Cases under `coerced` are frames of texts, whose columns the schema coerces to its types: that is how a CSV file is read.
+Their texts are checked for their length and form, too.
 """
 
 import io
@@ -27,6 +30,16 @@ SCHEMA = DataFrameSchema(
         "phase": Column(str, Check.isin(["regular", "playin", "playoff", "cup_final"])),
         "home": Column(str, Check.isin(["BOS", "DEN", "LAL"])),
         "home_score": Column("Int64", Check.in_range(0, 300), nullable=True),
+    },
+    strict=True,
+)
+
+COERCED = DataFrameSchema(
+    {
+        "game_id": Column(str, [Check.str_length(1, 4), Check.str_matches("^[A-Z]{3}$")]),
+        "season": Column(int, Check.in_range(1946, 2100), coerce=True),
+        "home_score": Column("Int64", Check.in_range(0, 300), nullable=True, coerce=True),
+        "share": Column(float, Check.ge(0.0), coerce=True),
     },
     strict=True,
 )
@@ -60,6 +73,7 @@ CASES = [
         {},
     ),
     ("two groups of duplicates", HEADER, [*CLEAN[:2], *reversed(CLEAN[:2]), CLEAN[2]], {}),
+    ("duplicate of a row that fails", HEADER, [*CLEAN, "g1,2023-01-05,1900,regular,DEN,1"], {}),
     ("two nulls in a unique column", HEADER, [*CLEAN, *[",2023-01-05,2022,regular,DEN,1"] * 2], {}),
     ("unknown column", f"{HEADER},arena", [f"{row},x" for row in CLEAN], {"arena": "str"}),
     (
@@ -89,6 +103,18 @@ CASES = [
     ),
 ]
 
+COERCED_HEADER = "game_id,season,home_score,share"
+
+COERCED_CASES = [
+    ("clean", ["ABC,2022,1,0.5", "ABC,2022,,0", "XYZ,2100,300,1e3"]),
+    ("no whole number", ["ABC,2022,1,0.5", "ABC,abc,,0", "XYZ,20 22,300,1"]),
+    ("fractions for whole numbers", ["ABC,2022,1,0.5", "ABC,2022.5,,0"]),
+    ("no number", ["ABC,2022,1,q", "ABC,2022,,0", "XYZ,2022,300,1;5"]),
+    ("several columns", ["ABC,x,1,0.5", "ABC,2022,y,0", "XYZ,2022,300,z"]),
+    ("beyond a bound", ["ABC,1900,1,-0.5", "ABC,2022,301,0"]),
+    ("too long, and not the form", ["abcde,2022,1,0.5", "ABC,2022,,0", "abc,2022,300,1"]),
+]
+
 
 def read(text, types):
     names = text.split("\n", 1)[0].split(",")
@@ -102,9 +128,9 @@ def plain(value):
     return value.item() if hasattr(value, "item") else value
 
 
-def failures(frame):
+def failures(frame, schema=SCHEMA):
     try:
-        SCHEMA.validate(frame, lazy=True)
+        schema.validate(frame, lazy=True)
     except SchemaErrors as errors:
         rows = errors.failure_cases[FIELDS].itertuples(index=False)
         return [[plain(value) for value in row] for row in rows], dict(errors.error_counts)
@@ -118,6 +144,14 @@ def cases():
         yield {"name": name, "csv": text, "types": types, "failure_cases": found, "error_counts": counts}
 
 
+def coerced():
+    for name, rows in COERCED_CASES:
+        text = "\n".join([COERCED_HEADER, *rows]) + "\n"
+        frame = pandas.read_csv(io.StringIO(text), dtype="str", keep_default_na=False, na_values=[""])
+        found, counts = failures(frame, COERCED)
+        yield {"name": name, "csv": text, "failure_cases": found, "error_counts": counts}
+
+
 def main():
     versions = f"pandera {pandera.__version__}, pandas {pandas.__version__}, Python {platform.python_version()}"
     document = {
@@ -126,10 +160,11 @@ def main():
         "types": TYPES,
         "failure_case_fields": FIELDS,
         "cases": list(cases()),
+        "coerced": list(coerced()),
     }
     lines = []
     for key, value in document.items():
-        if key == "cases":
+        if key in ("cases", "coerced"):
             rows = ",\n".join(json.dumps(row) for row in value)
             lines.append(f"{json.dumps(key)}: [\n{rows}\n]")
         else:

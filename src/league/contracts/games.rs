@@ -303,8 +303,10 @@ impl SetChecks {
     pub fn enter(&mut self, game: &Game, place: &Place<'_>) -> Vec<Violation> {
         let mut violations = Vec::new();
         if let Some(before) = self.ids.get(game.id.as_str()) {
-            let msg = format!("Id should be one that no other game has; {} has it too", self.spots.locus(*before));
-            violations.push(Violation::of(&DUPLICATE_ID, place.locus_of("id"), json!(game.id), msg).at(steps("id")));
+            let first = self.spots.locus(*before);
+            let msg = format!("Id should be one that no other game has; {first} has it too");
+            let violation = Violation::of(&DUPLICATE_ID, place.locus_of("id"), json!(game.id), msg).at(steps("id"));
+            violations.push(violation.with("first", json!(first)));
         }
         let today = self.days.get(day_number(game.date)).and_then(Option::as_ref);
         for (team, field) in [(game.home, "home"), (game.visitor, "visitor")] {

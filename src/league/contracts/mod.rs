@@ -8,7 +8,7 @@ mod records;
 pub use games::{BEGUN, GamesJudge, SetChecks, games};
 pub use judge::{Judge, Place, Spot, Spots};
 pub use others::{
-    BoxTotalsJudge, OutcomesJudge, PredictionsJudge, TeamSeasonStatsJudge, TeamsJudge, box_totals, outcomes,
+    BoxTotalsJudge, OutcomesJudge, PredictionsJudge, TeamSeasonStatsJudge, TeamsJudge, Unique, box_totals, outcomes,
     predictions, team_season_stats, teams,
 };
 pub use records::{

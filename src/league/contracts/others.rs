@@ -34,7 +34,7 @@ const MADE_TOO_LATE: Rule =
 
 /// What must be unique, and where it was seen. Keys are remembered, so their number is bounded.
 #[derive(Debug, Default)]
-struct Unique {
+pub struct Unique {
     spots: Spots,
     keys: HashMap<Box<str>, Spot>,
     refused: bool,
@@ -44,10 +44,13 @@ struct Unique {
 const KEYS_AT_MOST: usize = 2_000_000;
 
 impl Unique {
-    fn enter(&mut self, key: &str, field: &str, place: &Place<'_>) -> Option<Violation> {
+    /// Remembers a record's key; a violation of its field where an earlier record has it.
+    pub fn enter(&mut self, key: &str, field: &str, place: &Place<'_>) -> Option<Violation> {
         if let Some(before) = self.keys.get(key) {
-            let msg = format!("{key} should be there once; {} has it too", self.spots.locus(*before));
-            return Some(Violation::of(&DUPLICATE, place.locus_of(field), json!(key), msg).at(steps(field)));
+            let first = self.spots.locus(*before);
+            let msg = format!("{key} should be there once; {first} has it too");
+            let violation = Violation::of(&DUPLICATE, place.locus_of(field), json!(key), msg).at(steps(field));
+            return Some(violation.with("first", json!(first)));
         }
         if self.keys.len() >= KEYS_AT_MOST {
             self.refused = true;
@@ -58,7 +61,8 @@ impl Unique {
         None
     }
 
-    fn finish(&self, set: &Locus) -> Vec<Violation> {
+    /// Says whether there were more keys than are remembered.
+    pub fn finish(&self, set: &Locus) -> Vec<Violation> {
         let msg = format!("A set should have at most {KEYS_AT_MOST} rows: split it");
         let too_many = || Violation::of(&TOO_MANY_ROWS, set.clone(), Value::Null, msg);
         if self.refused { vec![too_many()] } else { Vec::new() }

@@ -202,7 +202,7 @@ mod tests {
         let file = Locus::file("games.csv");
         let raw = RawRecord { encoding, ..RawRecord::typed(&file, 12, record) };
         let (_, violations) = games_contract().check(&raw);
-        Quarantined::new(&raw, violations)
+        Quarantined::new(&raw, &violations)
     }
 
     #[test]
