@@ -459,10 +459,9 @@ fn a_line_of_a_gigabyte() {
 fn a_header_of_a_gigabyte() {
     let found = examine_gigabyte("");
     assert_eq!(found.counts, Counts::default());
-    assert_eq!(told(&found.of_the_set), [("unknown_format", Some(1), None)]);
-    let message = admit(found, now()).expect_err("it is refused").message;
-    assert!(message.starts_with("f is refused and nothing has changed: f, row 1: Header should be that of nba_games"));
-    assert!(message.ends_with("xxx… [unknown_format]") && message.len() < 2_000, "{message}");
+    let message = "f, row 1: A record should have at most 1 MiB and 1,000 columns; \
+                   found \"the row that starts in line 1 has more than 1048576 bytes\" [record_too_long]";
+    refused(found, 0, "record_too_long", Some(1), message);
 }
 
 #[test]
