@@ -5,6 +5,8 @@
 use std::fs;
 use std::path::Path;
 
+// `run` is how the fuzzer calls them.
+#[allow(dead_code)]
 #[path = "fuzz/targets/mod.rs"]
 mod targets;
 

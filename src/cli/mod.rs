@@ -7,6 +7,7 @@
 
 mod backtest;
 mod bench;
+mod contract;
 mod download;
 mod drift;
 mod export;
@@ -70,6 +71,8 @@ enum Command {
     Ingest(ingest::Args),
     /// Hold a file against a contract: 0, or 1 with every violation
     Validate(validate::Args),
+    /// What a record of each kind promises, and the same for other tools
+    Contract(contract::Args),
     /// Rows that were refused: look through, take along, repair and release
     Quarantine(quarantine::Args),
     /// The chain of manifests
@@ -107,6 +110,7 @@ fn dispatch(command: &Command, global: &Global) -> Outcome {
     match command {
         Command::Ingest(args) => ingest::run(args, global),
         Command::Validate(args) => validate::run(args, global),
+        Command::Contract(args) => contract::run(args, global),
         Command::Quarantine(args) => quarantine::run(args, global),
         Command::Manifest(args) => manifest::run(args, global),
         Command::Train(args) => train::run(args, global),

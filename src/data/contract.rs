@@ -1,8 +1,8 @@
 //! A contract: what every record of a kind promises.
 //!
 //! It is declared once, as a Rust type with doc comments and bounds in attributes, and compiled from that type's JSON
-//! Schema ([`Contract::declare`]). From the compiled form come the check ([`super::check`]), the fast way in
-//! ([`super::Acceptor`]), the published schema, the ODCS document and the page that documents it.
+//! Schema ([`Contract::declare`]). From the compiled form come the check of a record, the fast way in
+//! ([`super::Accepted`]), the published schema, the ODCS document and the page that documents it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -190,6 +190,40 @@ impl Shape {
 }
 
 impl Kind {
+    /// The types of the violations that a value of this kind can have, in the order in which they are looked for.
+    ///
+    /// They are Pydantic's. Those that end in `_parsing` or say a fraction are of texts of a table, but for days and
+    /// instants, which are texts in JSON, too.
+    pub fn error_types(&self) -> Vec<&'static str> {
+        fn bounds<T>(mut types: Vec<&'static str>, min: &Option<T>, max: &Option<T>) -> Vec<&'static str> {
+            types.extend(min.as_ref().map(|_| "greater_than_equal"));
+            types.extend(max.as_ref().map(|_| "less_than_equal"));
+            types
+        }
+        match self {
+            Kind::Text { min_length, max_length, pattern } => {
+                let mut types = vec!["string_type"];
+                types.extend(min_length.map(|_| "string_too_short"));
+                types.extend(max_length.map(|_| "string_too_long"));
+                types.extend(pattern.map(|_| "string_pattern_mismatch"));
+                types
+            }
+            Kind::Integer { min, max } => {
+                let mut types = vec!["int_type", "int_parsing", "int_from_float"];
+                // Beyond 64 bits a bound is broken, where there is one.
+                types.extend((min.is_none() || max.is_none()).then_some("int_parsing_size"));
+                bounds(types, min, max)
+            }
+            Kind::Number { min, max } => bounds(vec!["float_type", "float_parsing", "finite_number"], min, max),
+            Kind::Flag => vec!["bool_type", "bool_parsing"],
+            Kind::Day { min, max } => bounds(vec!["date_type", "date_parsing"], min, max),
+            Kind::Instant => vec!["datetime_type", "datetime_parsing", "timezone_aware"],
+            Kind::OneOf { .. } => vec!["literal_error"],
+            Kind::Object(_) => vec!["model_type"],
+            Kind::List(_) => vec!["list_type"],
+        }
+    }
+
     /// What is allowed, in a few words, for documentation.
     pub fn words(&self) -> String {
         fn range<T: fmt::Display>(what: &str, min: &Option<T>, max: &Option<T>) -> String {

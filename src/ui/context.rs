@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::session::{DatasetInfo, JobHandle, Problem, Session};
+use super::session::{Imported, JobHandle, Problem, Session};
 use crate::flows::ingest::Rejection;
 use crate::flows::train::{TrainOutcome, Trial};
 
@@ -85,7 +85,7 @@ pub enum Import {
         handle: Option<JobHandle>,
     },
     /// It is stored.
-    Done(Box<DatasetInfo>),
+    Done(Box<Imported>),
     /// It was refused.
     Refused(Box<Rejection>),
     /// It was stopped.

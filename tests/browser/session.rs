@@ -174,14 +174,14 @@ async fn what_is_exported_is_read_again() {
     let session = open(&base()).await;
     let info = imported(&session, "a.csv", &broken(120).0).await.info;
     let export = async |what| session.export(info.dataset.clone(), what).await.unwrap();
-    let backup = export(Export::Backup).await;
-    assert!(backup.file_name.starts_with("a-backup-"), "{}", backup.file_name);
-    assert_eq!(imported(&session, &backup.file_name, &backup.text).await.info.dataset, info.dataset);
-    let table = export(Export::Games).await;
-    assert_eq!(imported(&session, &table.file_name, &table.text).await.info.dataset, info.dataset);
+    // Before anything is read again: games without refused rows take the place of the same games with some.
+    let (backup, table) = (export(Export::Backup).await, export(Export::Games).await);
     let cases = export(Export::FailureCases).await.text;
     assert!(cases.starts_with("schema_context,") && cases.contains("home_score") && cases.contains("abc"), "{cases}");
     assert_eq!(export(Export::Quarantine).await.text.lines().count(), 1);
+    assert!(backup.file_name.starts_with("a-backup-"), "{}", backup.file_name);
+    assert_eq!(imported(&session, &backup.file_name, &backup.text).await.info.dataset, info.dataset);
+    assert_eq!(imported(&session, &table.file_name, &table.text).await.info.dataset, info.dataset);
 }
 
 #[wasm_bindgen_test]

@@ -123,12 +123,15 @@ async fn a_file_that_cannot_be_used_says_why_and_changes_nothing() -> Outcome {
         let path = folder.path().join(name);
         fs::write(&path, text)?;
         let words = refusal(&mut visit, &path).await?;
-        assert!(words.contains(said), "{name}: expected {said:?} in:\n{words}");
+        for said in said {
+            assert!(words.contains(said), "{name}: expected {said:?} in:\n{words}");
+        }
     }
-    // The tab must neither read nor hold this one.
+    // Its first bytes tell that it is no table, and no more of it is read.
     let huge = folder.path().join("huge.csv");
     File::create(&huge)?.set_len(200 * 1024 * 1024)?;
-    refusal(&mut visit, &huge).await?;
+    let words = refusal(&mut visit, &huge).await?;
+    assert!(words.contains("binary data"), "{words}");
     // The markup in a name above stood there as text.
     assert!(visit.driver.execute("return window.__markup_ran === undefined", vec![]).await?.convert::<bool>()?);
     visit.expect_quiet_console().await?;
@@ -138,19 +141,21 @@ async fn a_file_that_cannot_be_used_says_why_and_changes_nothing() -> Outcome {
 const HEADER: &str = "game_id,date,season,phase,neutral,home,visitor,home_score,visitor_score,\
                       home_fga,home_fta,home_oreb,home_tov,visitor_fga,visitor_fta,visitor_oreb,visitor_tov";
 
-/// Files with one fault each, and a word that the message must have. The games are made up.
-fn bad_files() -> Vec<(&'static str, String, &'static str)> {
+/// Files with one fault each, and what the page must say of it. The games are made up.
+fn bad_files() -> Vec<(&'static str, String, &'static [&'static str])> {
     let game = |id: &str, home: &str, score: &str| {
         format!("{id},2020-01-15,2019,regular,0,{home},BOS,{score},99,88,20,10,13,87,21,9,14")
     };
+    let rows = |rows: &[String]| format!("{HEADER}\n{}\n", rows.join("\n"));
+    let markup = "<img src=x onerror=__markup_ran=1>";
     vec![
-        ("empty.csv", String::new(), "empty"),
-        ("picture.csv", "\u{89}PNG\u{0}\u{1}\u{2}".to_owned(), "picture.csv"),
-        ("columns.csv", "game_id,date,home\n1,2020-01-15,NYK\n".to_owned(), "column"),
-        ("word.csv", format!("{HEADER}\n{}\n", game("1", "NYK", "abc")), "abc"),
-        ("negative.csv", format!("{HEADER}\n{}\n", game("1", "NYK", "-3")), "-3"),
-        ("twice.csv", format!("{HEADER}\n{0}\n{0}\n", game("1", "NYK", "101")), "1"),
-        ("markup.csv", format!("{HEADER}\n{}\n", game("1", "<img src=x onerror=__markup_ran=1>", "101")), "<img"),
+        ("empty.csv", String::new(), &["File should have a header and rows", "an empty file"]),
+        ("picture.csv", "\u{89}PNG\u{0}\u{1}\u{2}".to_owned(), &["File should be CSV or JSON", "binary data"]),
+        ("columns.csv", "game_id,date,home\n1,2020-01-15,NYK\n".to_owned(), &["missing here: season, phase, neutral"]),
+        ("word.csv", rows(&[game("1", "NYK", "abc")]), &["Input should be a valid integer", "home_score", "abc"]),
+        ("negative.csv", rows(&[game("1", "NYK", "-3")]), &["Input should be greater than or equal to 0", "-3"]),
+        ("twice.csv", rows(&[game("1", "NYK", "101"), game("1", "NYK", "101")]), &["duplicate_id"]),
+        ("markup.csv", rows(&[game("1", markup, "101")]), &["Input should be 'ATL'", markup]),
     ]
 }
 

@@ -436,7 +436,7 @@ fn the_current_season_is_small() {
     use std::io::Write;
     let (_temporary, data) = folder();
     let (_, index) = data.write(&demo(1, 0)).unwrap();
-    let newest = index.files.iter().filter(|file| file.kind == "games").next_back().unwrap();
+    let newest = index.files.iter().rfind(|file| file.kind == "games").unwrap();
     let bytes = data.read_verified(newest).unwrap();
     let mut encoder = GzEncoder::new(Vec::new(), Compression::new(6));
     encoder.write_all(&bytes).unwrap();

@@ -156,12 +156,6 @@ impl<'w, 'a> Rows<'w, 'a> {
         line
     }
 
-    /// Whether the row that was read last is the source's last.
-    pub fn is_last(&mut self) -> Result<bool, CsvError> {
-        self.skip_breaks()?;
-        Ok(self.window.is_done())
-    }
-
     /// How the file ended; to be asked after the last row.
     pub fn ending(&self) -> Ending {
         if !self.ended_inside || matches!(self.last_byte, b'\n' | b'\r') && self.quotes.is_multiple_of(2) {

@@ -246,6 +246,16 @@ mod native {
         assert_eq!(of_2022(&finder).len(), 1_320);
         assert_eq!(of_2022(&finder), of_2022(&table));
         assert_eq!(finder.counts, Counts { rows_in: 4_322, accepted: 2_640, quarantined: 0, skipped: 1_682 });
+        // Every row has an end: in a game of two rows, or passed over with its reason, by the id of its game.
+        let passed_over: Vec<(&str, u64)> =
+            finder.findings.skipped.iter().map(|(reason, rows)| (reason.as_str(), *rows)).collect();
+        assert_eq!(passed_over, [("All-Star games", 10), ("G League games", 1_532), ("preseason games", 140)]);
+        let mut rows: Vec<u64> = finder.games.iter().flat_map(|(_, origin)| origin.rows.iter().copied()).collect();
+        rows.sort_unstable();
+        let text = String::from_utf8(shared("leaguegamefinder_2022-23.csv").unwrap_or_default()).unwrap();
+        let counts = |line: &str| ["002", "004", "005"].iter().any(|kind| line.contains(&format!(",{kind}22")));
+        let counted: Vec<u64> = (1..).zip(text.lines()).filter(|(_, line)| counts(line)).map(|(row, _)| row).collect();
+        assert_eq!(rows, counted);
     }
 
     /// Whatever happens to a file, every row of it is let in, refused or passed over.

@@ -1,23 +1,34 @@
-//! The lab's data page: manifests and findings as facts and rows.
+//! The lab's data page: manifests and what was found as facts and rows.
+
+mod compared;
+mod contracts;
+mod findings;
+mod history;
+mod profile;
+mod repair;
+mod stages;
+
+pub use compared::{ChangedField, GameRow, LISTED, changed_fields, choice_label, diff_words, game_rows, rest_words};
+pub use contracts::{ContractDoc, FieldRow, RuleRow, contract_docs, form_rule_rows};
+pub use findings::{Example, RuleGroup, rule_groups, skipped_text};
+pub use history::{Ingest, published_timeline, published_words, timeline, verified_words};
+pub use profile::{Bars, ColumnHead, FIGURES, NumberRow, ProfileTables, ValueRow, profile_tables};
+pub use repair::{
+    RepairField, edits, game_words, page_of, problems_of, raw_values, rechecked_words, repair_fields, row_title,
+    violation_words,
+};
+pub use stages::{StageRow, duration, stage_rows};
 
 use super::{count, date_medium, instant_text, plural, season_label, source_word, span_text};
 use crate::base::Date;
-use crate::data::{Findings, Manifest, Severity, Violation};
+use crate::data::Manifest;
+use crate::flows::datasets::ImportChange;
+use crate::league::providers::{About, PROVIDERS};
 
-/// How many violations a page shows before it counts.
-pub const SHOWN: usize = 100;
-
-/// The CSV formats that are read, for the page: name and what it is known by.
-pub const FORMATS: [(&str, &str); 2] = [
-    (
-        "One row a game",
-        "columns game_id, date, season, phase, neutral, home, visitor, home_score, visitor_score, then fga, fta, oreb and tov of each side",
-    ),
-    (
-        "LeagueGameFinder",
-        "two rows a game, as the NBA statistics API prints it: SEASON_ID, TEAM_ABBREVIATION, GAME_ID, GAME_DATE, MATCHUP, WL, PTS, …",
-    ),
-];
+/// The files that can be read, in the order in which they are recognised.
+pub fn formats() -> Vec<About> {
+    PROVIDERS.iter().map(|provider| provider.about()).collect()
+}
 
 /// A label with its value.
 pub type Fact = (&'static str, String);
@@ -71,59 +82,18 @@ pub fn counts(manifest: &Manifest) -> [Fact; 4] {
     ]
 }
 
-/// A violation as a row of the table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ViolationRow {
-    /// Row as an editor counts it, or a dash.
-    pub row: String,
-    /// Column, or a dash.
-    pub column: String,
-    /// What was found.
-    pub found: String,
-    /// What was expected.
-    pub expected: String,
-    /// The rule.
-    pub rule: String,
-    /// Whether it kept its row out.
-    pub refused: bool,
-}
-
-/// The first [`SHOWN`] violations, and the words for the rest.
-pub fn violation_rows(findings: &Findings) -> (Vec<ViolationRow>, Option<String>) {
-    let rows: Vec<ViolationRow> = findings.violations.iter().take(SHOWN).map(violation_row).collect();
-    let rest = findings.violation_count.saturating_sub(rows.len() as u64);
-    (rows, (rest > 0).then(|| format!("and {} more", count(rest))))
-}
-
-fn violation_row(violation: &Violation) -> ViolationRow {
-    let dash = || "–".to_owned();
-    ViolationRow {
-        row: violation.locus.row.map_or_else(dash, count),
-        column: violation.locus.column.clone().unwrap_or_else(dash),
-        found: violation.found(),
-        expected: violation.msg.clone(),
-        rule: violation.kind.clone(),
-        refused: violation.severity == Severity::Error,
-    }
-}
-
-/// What was passed over, as a sentence; none if nothing was.
-pub fn skipped_text(findings: &Findings) -> Option<String> {
-    if findings.skipped.is_empty() {
-        return None;
-    }
-    let parts: Vec<String> = findings.skipped.iter().map(|(what, n)| format!("{what} ({})", count(*n))).collect();
-    Some(format!("Rows passed over: {}.", parts.join(", ")))
-}
-
 /// What the page says when an import is done.
-pub fn imported_words(manifest: &Manifest, seasons: &[u16]) -> String {
-    let mut words = format!(
-        "Imported {}: {}, {}. Every page now shows it.",
-        dataset_name(manifest, false),
-        plural(manifest.records, "game"),
-        seasons_text(seasons)
-    );
+pub fn imported_words(manifest: &Manifest, seasons: &[u16], change: ImportChange) -> String {
+    let name = dataset_name(manifest, false);
+    if let ImportChange::Same(revision) = change {
+        return format!("{name} has the same content: nothing changed (revision {revision}).");
+    }
+    let what = match change {
+        ImportChange::Revision(revision) => format!("Imported {name} as revision {revision}"),
+        _ => format!("Imported {name}"),
+    };
+    let games = plural(manifest.records, "game");
+    let mut words = format!("{what}: {games}, {}. Every page now shows it.", seasons_text(seasons));
     if manifest.quarantined > 0 {
         words.push_str(&format!(" {} refused; see the findings below.", plural(manifest.quarantined, "row")));
     }
@@ -133,14 +103,14 @@ pub fn imported_words(manifest: &Manifest, seasons: &[u16]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::{Digest, Locus, morning};
+    use crate::base::{Digest, morning};
     use crate::data::{ContractRef, SourceKind};
 
     fn day(text: &str) -> Date {
         text.parse().expect("a date")
     }
 
-    fn manifest() -> Manifest {
+    pub(super) fn manifest() -> Manifest {
         Manifest {
             digest: Digest::of_bytes(b"x"),
             source: "csv:games.csv".into(),
@@ -181,26 +151,23 @@ mod tests {
     }
 
     #[test]
-    fn beyond_a_hundred_violations_are_counted() {
-        let locus = Locus::file("games.csv").at_row(1_002).at_column("home_score");
-        let one = Violation::error("int_parsing", locus, "abc".into(), "Input should be a whole number");
-        let findings = Findings { violations: vec![one; 150], violation_count: 1_300, ..Findings::default() };
-        let (rows, more) = violation_rows(&findings);
-        assert_eq!(rows.len(), SHOWN);
-        assert_eq!(more.as_deref(), Some("and 1,200 more"));
-        assert_eq!((rows[0].row.as_str(), rows[0].column.as_str()), ("1,002", "home_score"));
-        assert!(rows[0].refused);
-    }
-
-    #[test]
-    fn nothing_more_is_said_when_all_are_shown() {
-        assert_eq!(violation_rows(&Findings::default()), (vec![], None));
-        assert_eq!(skipped_text(&Findings::default()), None);
+    fn every_provider_is_told_in_words() {
+        let formats = formats();
+        assert_eq!(formats.len(), PROVIDERS.len());
+        assert!(formats.iter().all(|about| !about.title.is_empty() && !about.known_by.is_empty()));
     }
 
     #[test]
     fn the_end_of_an_import_counts_games_and_refusals() {
-        let words = imported_words(&manifest(), &[2022]);
+        let words = imported_words(&manifest(), &[2022], ImportChange::New);
         assert!(words.contains("1,230 games") && words.contains("2 rows refused"), "{words}");
+        let words = imported_words(&manifest(), &[2022], ImportChange::Revision(3));
+        assert!(words.starts_with("Imported games.csv as revision 3: "), "{words}");
+    }
+
+    #[test]
+    fn the_same_content_says_that_nothing_changed() {
+        let words = imported_words(&manifest(), &[2022], ImportChange::Same(2));
+        assert_eq!(words, "games.csv has the same content: nothing changed (revision 2).");
     }
 }

@@ -58,6 +58,21 @@ impl Session {
         Archive::load(&self.inner.store).await.map_err(|error| error.to_string())?.verify()
     }
 
+    /// Holds the chain that came with the site against its seals, and the published data against the chain: how many
+    /// manifests hold, or the first place where it breaks, as a sentence.
+    pub async fn verify_published(&self) -> Result<usize, Problem> {
+        let bytes = self.inner.source.fetch(PUBLISHED_CHAIN).await;
+        let bytes = bytes.map_err(|error| format!("The published history could not be loaded: {error}."))?;
+        let chain = Chain::parse(&bytes).map_err(|error| format!("The published history is damaged: {error}."))?;
+        if let Some(problem) = chain.verify().into_iter().next() {
+            return Err(format!("The published history does not hold: {problem}."));
+        }
+        match chain.current() {
+            Some(entry) if entry.manifest == self.inner.data.index.manifest => Ok(chain.entries().len()),
+            _ => Err("The published history does not lead to the published data.".to_owned()),
+        }
+    }
+
     /// Everything that was found in a dataset, as far as it is kept, with its refused rows: more than
     /// [`DatasetInfo::findings`] has.
     pub async fn findings(&self, dataset: DatasetRef) -> Result<Findings, Problem> {

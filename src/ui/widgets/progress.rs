@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::flows::present::count;
+use crate::flows::present::{bytes, count};
 use crate::ui::context::Doing;
 
 /// A bar with words; without a known total it only moves.
@@ -10,10 +10,14 @@ use crate::ui::context::Doing;
 pub fn Progress(
     /// How far.
     doing: Doing,
+    /// Whether its units are bytes.
+    #[prop(default = false)]
+    in_bytes: bool,
 ) -> impl IntoView {
     let Doing { task, done, total } = doing;
     let known = total > 0;
-    let words = if known { format!("{task}: {} of {}", count(done), count(total)) } else { task.clone() };
+    let units = if in_bytes { bytes } else { count };
+    let words = if known { format!("{task}: {} of {}", units(done), units(total)) } else { task.clone() };
     view! {
         <div class="progress">
             <p aria-live="polite">{words}</p>

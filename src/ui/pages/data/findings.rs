@@ -1,0 +1,84 @@
+//! What was found, by rule.
+
+use leptos::prelude::*;
+
+use crate::data::Findings;
+use crate::flows::present::data::{Example, RuleGroup, rule_groups, skipped_text};
+use crate::flows::present::{count, plural};
+use crate::ui::widgets::TableScroll;
+
+/// What was found, as a sentence and a table a rule; nothing if nothing was.
+pub(super) fn findings_view(findings: &Findings, open: bool) -> impl IntoView + use<> {
+    let skipped = skipped_text(findings).map(|words| view! { <p class="small">{words}</p> });
+    let groups = rule_groups(findings);
+    let all = (!groups.is_empty()).then(|| {
+        let rules = plural(groups.len() as u64, "rule");
+        let title = format!("{} of {rules}", plural(findings.violation_count, "finding"));
+        // A single rule needs no further click.
+        let only = groups.len() == 1;
+        let groups = groups.into_iter().map(|group| rule_view(group, only)).collect_view();
+        view! {
+            <details data-testid="violations" open=open>
+                <summary>{title}</summary>
+                <div class="rules">{groups}</div>
+            </details>
+        }
+    });
+    view! { {skipped}{all} }
+}
+
+fn rule_view(group: RuleGroup, open: bool) -> impl IntoView {
+    let RuleGroup { rule, demands, refused, count: broken, columns, examples, rows, more } = group;
+    let severity = if refused { "error" } else { "warning" };
+    let consequence = if refused { "A row that breaks it is refused." } else { "A row that breaks it is let in." };
+    let columns: Vec<String> = columns.iter().map(|(name, n)| format!("{name} ({})", count(*n))).collect();
+    let columns = (!columns.is_empty()).then(|| view! { <p class="small">"Columns: "{columns.join(", ")}</p> });
+    let table = (!examples.is_empty()).then(|| examples_table(&rule, examples));
+    view! {
+        <details class="rule" data-testid="rule" data-rule=rule.clone() data-severity=severity open=open>
+            <summary>
+                <code>{rule.clone()}</code>
+                <span class="flag" data-on=refused.to_string()>{severity}</span>
+                <span class="num">{plural(broken, "finding")}</span>
+            </summary>
+            <p>{demands.map(|demands| format!("{demands} "))}{consequence}</p>
+            {columns}
+            {table}
+            {rows.map(|words| view! { <p class="small">{words}</p> })}
+            {more.map(|words| view! { <p class="small">{words}</p> })}
+        </details>
+    }
+}
+
+fn examples_table(rule: &str, examples: Vec<Example>) -> impl IntoView + use<> {
+    let rows = examples
+        .into_iter()
+        .map(|example| {
+            view! {
+                <tr>
+                    <td>{example.file}</td>
+                    <td class="num">{example.row}</td>
+                    <td><code>{example.column}</code></td>
+                    <td class="found">{example.found}</td>
+                    <td class="found">{example.expected}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    view! {
+        <TableScroll label=format!("Rows that break {rule}")>
+            <table>
+                <thead>
+                    <tr>
+                        <th scope="col">"File"</th>
+                        <th class="num" scope="col">"Row"</th>
+                        <th scope="col">"Column"</th>
+                        <th scope="col">"Found"</th>
+                        <th scope="col">"Expected"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </TableScroll>
+    }
+}
