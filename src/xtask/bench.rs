@@ -3,10 +3,11 @@
 //! Three contenders fit the same logistic regression on the same training frame: the native command line
 //! (`linelogic bench`), the site's worker (a `Bench` job in the built site, started by `tests/e2e/browser_bench.rs`) and
 //! scikit-learn (`tests/reference/bench_sklearn.py` in an environment of its own in the cache). Each prints
-//! `Measurement`s as JSON. What cannot run here says why and leaves a gap in the table. The times are never judged,
+//! `Measurement`s as JSON. Beside them, `linelogic validate` and pydantic check the same file ([`validation`]). What cannot run here says why and leaves a gap in the table. The times are never judged,
 //! but contenders that have not solved the same problem are an error.
 
 mod tables;
+mod validation;
 
 use std::env;
 use std::fs;
@@ -22,7 +23,7 @@ use super::test::in_built_site;
 use super::{browser, budget, build, data};
 
 /// The reference's versions.
-const PYTHON_PACKAGES: [&str; 3] = ["scikit-learn==1.9.1", "numpy==2.4.6", "scipy==1.17.1"];
+const PYTHON_PACKAGES: [&str; 4] = ["scikit-learn==1.9.1", "numpy==2.4.6", "scipy==1.17.1", "pydantic==2.14.3"];
 
 /// The real games, in the folder of shared data.
 const GAMES: &str = "nba_games_2015_2023.csv";
@@ -78,10 +79,12 @@ pub fn run(project: &Project, fast: bool, write: bool) -> Result<()> {
     let made = step("data of the site", || {
         data::make_in(project, &program, &scratch.join("bench-data"), &scratch.join("bench-store"))
     })?;
+    let validators = step("validation", || validators(project, &program))?;
     let text = [
         tables::conditions(project, games.is_some(), fast, &contenders),
         tables::speed(&contenders),
         tables::features(&contenders[..2]),
+        validation::table(&validators),
         tables::data(&made),
         tables::size(&sizes),
     ]
@@ -146,6 +149,25 @@ fn sklearn(project: &Project, frame: &Path) -> Vec<Contender> {
     }
 }
 
+/// The command line and pydantic over the same file of games.
+fn validators(project: &Project, program: &Path) -> Result<Vec<validation::Validator>> {
+    let file = project.scratch().join("bench-games.json");
+    validation::write_games(&file, validation::ROWS)?;
+    let ours = validation::measure(|| {
+        let mut validate = command(project, program);
+        validate.arg("validate").arg(&file).args(["--contract", "games"]);
+        validate
+    });
+    let pydantic = python(project).and_then(|python| {
+        validation::measure(|| {
+            let mut check = command(project, &python);
+            check.arg("tests/reference/bench_pydantic.py").arg("--once").arg(&file);
+            check
+        })
+    });
+    Ok(vec![("`linelogic validate`".to_owned(), ours), ("pydantic `validate_json`".to_owned(), pydantic)])
+}
+
 /// The Python of the pinned environment, made if it is missing.
 fn python(project: &Project) -> Result<PathBuf> {
     let home = project.cache.join("venv-bench");
@@ -159,7 +181,8 @@ fn python(project: &Project) -> Result<PathBuf> {
     if on_path("python3").is_none() {
         bail!("there is no python3");
     }
-    let remedy = "scikit-learn comes from PyPI into a virtual environment (Debian: apt-get install python3-venv)";
+    let remedy =
+        "scikit-learn and pydantic come from PyPI into a virtual environment (Debian: apt-get install python3-venv)";
     process::run(command(project, "python3").args(["-m", "venv", "--clear"]).arg(&home), remedy)?;
     process::run(command(project, &python).args(["-m", "pip", "install", "--quiet"]).args(PYTHON_PACKAGES), remedy)?;
     fs::write(&mark, wanted)?;

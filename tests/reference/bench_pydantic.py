@@ -3,13 +3,16 @@
     python -m venv V && V/bin/pip install pydantic==2.14.3
     V/bin/python tests/reference/bench_pydantic.py games.json
 
-The file is `{"kind":"games", …, "games":[…]}`. The model is strict and forbids extra fields, one core does the work, and
-every error is collected and counted. Three ways are timed: the list's JSON text at once, Python's own reading of that text
+The file is a list of games, or `{"kind":"games", …, "games":[…]}`. The model is strict and forbids extra fields, one core
+does the work, and every error is collected and counted. Three ways are timed: the list's JSON text at once, Python's own reading of that text
 with each record checked after, and the text of each record by itself. The texts are there before the clock starts.
 
 Each way runs with Python's cycle collector off, as `timeit` does, and then with it on. On is Python's default; a list of
 many records then costs several times more, because the collector looks through what is already built again and again.
 Prints one document of JSON.
+
+With `--once` the program does nothing else but read a list and check its text at once, the collector off, and ends with
+1 where a game breaks the model: what `cargo xtask bench` times as a whole beside `linelogic validate`.
 """
 
 import argparse
@@ -119,15 +122,28 @@ def measure(name, collects, text, texts, runs):
     }
 
 
+def once(path):
+    gc.disable()
+    with open(path, "rb") as file:
+        text = file.read()
+    if errors := whole(text, None):
+        raise SystemExit(f"{path}: {errors} errors")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("path")
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--once", action="store_true")
     options = parser.parse_args()
+    if options.once:
+        once(options.path)
+        return
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     with open(options.path, "rb") as file:
-        games = json.load(file)["games"]
+        games = json.load(file)
+    games = games["games"] if isinstance(games, dict) else games
     texts = [json.dumps(game, ensure_ascii=False, separators=(",", ":")).encode() for game in games]
     text = b"[" + b",".join(texts) + b"]"
     del games

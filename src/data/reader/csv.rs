@@ -95,8 +95,9 @@ impl<'w, 'a> Rows<'w, 'a> {
         let (mut written, mut ended, mut read) = (0, 0, 0);
         loop {
             self.window.keep_ahead()?;
-            // A byte order mark is passed over by the reader where it sees it whole.
-            while read == 0 && self.window.data().len() < 3 && self.window.fill()? {}
+            // A byte order mark is passed over by the reader where it sees it whole, and with nothing behind it the reader
+            // would take that for the source's end.
+            while read == 0 && self.window.data().len() < 4 && self.window.fill()? {}
             let input = self.window.data();
             let (result, taken, more, values) =
                 self.reader.read_record(input, &mut self.fields[written..], &mut self.ends[ended..]);

@@ -155,6 +155,8 @@ fn names(header: &Line) -> Vec<String> {
 
 /// The header of a table, without taking it.
 pub(super) fn peek_header(file: &mut File<'_, '_>) -> Result<Vec<String>, Stop> {
+    // A header without an end is one that is too long, and is said to be.
+    while memchr::memchr2(b'\n', b'\r', file.window.data()).is_none() && file.window.fill()? {}
     let mut start = file.window.data();
     let mut window = Window::open(&mut start, false)?;
     let header = Rows::new(&mut window).next_row().map_err(|error| unreadable(file.locus, &error))?;
