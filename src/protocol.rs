@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Date, Digest};
-use crate::data::{ManifestDiff, Violation};
+use crate::data::{ManifestDiff, Profile, Violation};
 use crate::flows::datasets::NewDataset;
 use crate::flows::export::{Export, Exported};
 use crate::flows::ingest::{Rejection, StageReport};
@@ -68,6 +68,11 @@ pub enum Request {
         after: DatasetRef,
         /// How many games of each kind of change are listed.
         shown: usize,
+    },
+    /// Tell what stands in the columns of a dataset's games.
+    Profile {
+        /// Of this dataset.
+        dataset: DatasetRef,
     },
     /// Write a dataset, or what was found in it, as a file.
     Export {
@@ -223,6 +228,8 @@ pub enum Reply {
     Released(Box<NewDataset>),
     /// Two datasets were compared.
     Compared(ManifestDiff),
+    /// The columns of a dataset were looked through.
+    Profiled(Profile),
     /// A file was written.
     Exported(Exported),
     /// An import or a release was refused; nothing has changed.
@@ -250,6 +257,13 @@ mod tests {
     use crate::data::{Findings, SourceKind, Violation};
     use crate::learn::{Model, Scaling};
     use crate::monitoring::{ColumnDrift, Evidence};
+
+    fn profile_of_the_demo() -> Profile {
+        let contract = crate::league::games_contract();
+        let mut profiler = crate::data::Profiler::of(contract);
+        demo().log.games().iter().take(40).for_each(|game| profiler.add_json(&serde_json::json!(game)));
+        profiler.finish()
+    }
 
     fn travels<T: Serialize + serde::de::DeserializeOwned + PartialEq + std::fmt::Debug>(message: T) {
         let text = to_text(&message).unwrap();
@@ -389,6 +403,7 @@ mod tests {
             Request::Recheck(repair.clone()),
             Request::Release(repair),
             Request::Diff { before: DatasetRef::Published, after: dataset.clone(), shown: 20 },
+            Request::Profile { dataset: dataset.clone() },
             Request::Export { dataset, what: Export::FailureCases },
         ] {
             travels(ToWorker::Start { job: 4, work });
@@ -420,6 +435,7 @@ mod tests {
             Reply::Released(Box::new(dataset)),
             Reply::Rechecked { game, violations },
             Reply::Compared(ManifestDiff { added: 2, ..ManifestDiff::default() }),
+            Reply::Profiled(profile_of_the_demo()),
             Reply::Exported(Exported {
                 file_name: "a.csv".into(),
                 media_type: "text/csv".into(),

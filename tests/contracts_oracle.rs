@@ -74,6 +74,29 @@ fn kept(kind: &Kind) -> BoxedStrategy<Value> {
     }
 }
 
+/// Days at the bounds, days that no calendar has, and texts that are nearly one.
+const DAYS: [&str; 19] = [
+    "1946-10-31",
+    "1946-11-01",
+    "2101-12-31",
+    "2102-01-01",
+    "2023-02-29",
+    "2024-02-29",
+    "0000-01-01",
+    "2023-1-05",
+    "2023-01-05T00:00:00",
+    "2023-01-05 ",
+    " 2023-01-05",
+    "20230105",
+    "2023/01/05",
+    "1672876800",
+    "2023-13-01",
+    "2023-00-10",
+    "2023-04-31",
+    "+2023-01-05",
+    "２０２３-01-05",
+];
+
 /// Just beyond a bound, or nearly of the right form.
 fn near(kind: &Kind) -> BoxedStrategy<Value> {
     match kind {
@@ -99,30 +122,7 @@ fn near(kind: &Kind) -> BoxedStrategy<Value> {
             select(all).boxed()
         }
         Kind::Flag => select(vec![json!(0), json!(1), json!("true"), json!("")]).boxed(),
-        Kind::Day { .. } => {
-            let days = [
-                "1946-10-31",
-                "1946-11-01",
-                "2101-12-31",
-                "2102-01-01",
-                "2023-02-29",
-                "2024-02-29",
-                "0000-01-01",
-                "2023-1-05",
-                "2023-01-05T00:00:00",
-                "2023-01-05 ",
-                " 2023-01-05",
-                "20230105",
-                "2023/01/05",
-                "1672876800",
-                "2023-13-01",
-                "2023-00-10",
-                "2023-04-31",
-                "+2023-01-05",
-                "２０２３-01-05",
-            ];
-            select(days.map(Value::from).to_vec()).boxed()
-        }
+        Kind::Day { .. } => select(DAYS.map(Value::from).to_vec()).boxed(),
         Kind::Instant => {
             let one_off = (select(BOTH.to_vec()), 0usize..27, "[ -~]").prop_map(|(text, at, other)| {
                 let text: String =

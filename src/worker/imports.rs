@@ -7,12 +7,12 @@ use super::datasets::{load, whole};
 use super::{Job, Stop};
 use crate::adapters::browser::{BrowserClock, FileStream};
 use crate::adapters::journal;
-use crate::data::{Findings, KEPT, Rows};
+use crate::data::{Findings, KEPT, Profiler, Rows};
 use crate::flows::check::InputFile;
 use crate::flows::datasets::documents;
 use crate::flows::export::{self, Export};
 use crate::flows::ingest::{self, IngestPipeline, Input, Rejection, ReleaseError, name_of};
-use crate::league::Game;
+use crate::league::{Game, games_contract};
 use crate::ports::{Clock, Revision};
 use crate::protocol::{DatasetRef, Repair, Reply};
 
@@ -89,6 +89,24 @@ pub(super) async fn diff(job: &Job, before: &DatasetRef, after: &DatasetRef, sho
     let (old, new) = (rows(before.log.games())?, rows(after.log.games())?);
     job.pause().await?;
     Ok(Reply::Compared(crate::data::diff(&old, &new, shown)))
+}
+
+/// Games between two looks at whether the job was stopped.
+const PROFILED: usize = 2_000;
+
+/// Tells what stands in the columns of a dataset's games.
+pub(super) async fn profile(job: &Job, dataset: &DatasetRef) -> Result<Reply, Stop> {
+    let of = load(job, dataset).await?;
+    let games = of.log.games();
+    let mut profiler = Profiler::of(games_contract());
+    for (at, part) in games.chunks(PROFILED).enumerate() {
+        job.progress("Profiling the columns", (at * PROFILED) as u64, games.len() as u64);
+        for game in part {
+            profiler.add_json(&serde_json::to_value(game)?);
+        }
+        job.pause().await?;
+    }
+    Ok(Reply::Profiled(profiler.finish()))
 }
 
 /// Writes a dataset, or what was found in it.

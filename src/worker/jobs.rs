@@ -3,7 +3,7 @@
 use web_sys::File;
 
 use super::datasets::load;
-use super::imports::{diff, export, import, recheck, release};
+use super::imports::{diff, export, import, profile, recheck, release};
 use super::{Job, Stop};
 use crate::adapters::browser::BrowserClock;
 use crate::base::Date;
@@ -36,6 +36,7 @@ async fn work(job: &Job, request: Request, files: Vec<File>) -> Result<Reply, St
         Request::Recheck(repair) => recheck(job, &repair).await,
         Request::Release(repair) => release(job, &repair).await,
         Request::Diff { before, after, shown } => diff(job, &before, &after, shown).await,
+        Request::Profile { dataset } => profile(job, &dataset).await,
         Request::Export { dataset, what } => export(job, &dataset, what).await,
         Request::Train { dataset, spec } => train(job, &dataset, spec).await,
         Request::Predict { dataset, day, versions } => predict(job, &dataset, day, &versions).await,

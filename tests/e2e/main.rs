@@ -3,6 +3,7 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod data_page;
 mod driver;
 
 use std::fs::{self, File};

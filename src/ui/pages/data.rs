@@ -1,10 +1,12 @@
 //! The lab's first page: which data there is, what was found in it, and how more comes in.
 
 mod compared;
+mod contracts;
 mod exports;
 mod findings;
 mod history;
 mod import;
+mod profile;
 mod quarantine;
 mod repair;
 
@@ -12,10 +14,12 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use self::compared::CompareSection;
+use self::contracts::ContractsSection;
 use self::exports::Exports;
 use self::findings::findings_view;
 use self::history::HistorySection;
 use self::import::ImportSection;
+use self::profile::ColumnProfile;
 use self::quarantine::{Quarantine, Repairs};
 use crate::flows::present::data::{counts, dataset_name, facts};
 use crate::protocol::DatasetRef;
@@ -63,6 +67,7 @@ fn DataPage(session: Sess) -> impl IntoView {
         </section>
         <HistorySection session />
         <CompareSection session />
+        <ContractsSection />
     }
 }
 
@@ -101,6 +106,7 @@ fn dataset_row(session: Sess, info: DatasetInfo, problem: RwSignal<Option<String
             </details>
             {findings_view(&info.findings, false)}
             <Quarantine session info=info.clone() repairs />
+            <ColumnProfile session info=info.clone() />
             <Exports session info=info.clone() />
         </article>
     }

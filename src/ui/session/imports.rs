@@ -11,7 +11,7 @@ use super::{
     DatasetInfo, History, Imported, Inner, JobEvent, JobHandle, Problem, Rechecked, Released, Session, active_setting,
     unexpected, unfinished,
 };
-use crate::data::{Chain, Findings, Manifest, ManifestDiff, Quarantined};
+use crate::data::{Chain, Findings, Manifest, ManifestDiff, Profile, Quarantined};
 use crate::flows::datasets::{
     Archive, Kept, NewDataset, dataset_key, findings_key, keep, published_quarantine, quarantine_prefix,
     stored_findings,
@@ -122,6 +122,14 @@ impl Session {
     pub async fn diff(&self, before: DatasetRef, after: DatasetRef, shown: usize) -> Result<ManifestDiff, Problem> {
         match self.inner.client.ask(Request::Diff { before, after, shown }).await? {
             Reply::Compared(diff) => Ok(diff),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    /// What stands in the columns of a dataset's games.
+    pub async fn profile(&self, dataset: DatasetRef) -> Result<Profile, Problem> {
+        match self.inner.client.ask(Request::Profile { dataset }).await? {
+            Reply::Profiled(profile) => Ok(profile),
             other => Err(unexpected(&other)),
         }
     }

@@ -1,7 +1,7 @@
 //! What was found, grouped by rule.
 
 use super::super::count;
-use crate::data::{Findings, Severity, Violation};
+use crate::data::{Findings, Rule, Severity, Violation};
 use crate::league::games_contract;
 use crate::league::providers::form_rules;
 
@@ -15,6 +15,8 @@ pub struct RuleGroup {
     pub rule: String,
     /// What it demands; none for a rule of a field, whose examples say it.
     pub demands: Option<&'static str>,
+    /// The dimension of data quality, in the words of the Open Data Contract Standard.
+    pub dimension: &'static str,
     /// Whether a violation keeps its row out.
     pub refused: bool,
     /// How often it was broken.
@@ -82,7 +84,8 @@ fn group<'g>(groups: &'g mut Vec<RuleGroup>, rule: &str, severity: Severity) -> 
     let at = groups.iter().position(|group| group.rule == rule && group.refused == refused).unwrap_or_else(|| {
         groups.push(RuleGroup {
             rule: rule.to_owned(),
-            demands: demands(rule),
+            demands: named(rule).map(|named| named.demands),
+            dimension: dimension(rule),
             refused,
             count: 0,
             columns: Vec::new(),
@@ -108,10 +111,18 @@ fn first_rows(findings: &Findings, group: &RuleGroup) -> Option<String> {
     (!words.is_empty()).then(|| format!("Rows {}", words.join(", ")))
 }
 
-/// What a named rule demands.
-fn demands(rule: &str) -> Option<&'static str> {
-    let named = games_contract().rules.iter().copied().chain(form_rules());
-    named.into_iter().find(|known| known.name == rule).map(|known| known.demands)
+/// A rule beyond the fields, by its name.
+fn named(rule: &str) -> Option<&'static Rule> {
+    games_contract().rules.iter().copied().chain(form_rules()).find(|known| known.name == rule)
+}
+
+/// A field's own rule asks that its value is there or that it conforms.
+fn dimension(rule: &str) -> &'static str {
+    match (named(rule), rule) {
+        (Some(named), _) => named.dimension,
+        (None, "missing") => "completeness",
+        (None, _) => "conformity",
+    }
 }
 
 fn example(violation: &Violation) -> Example {
@@ -188,6 +199,15 @@ mod tests {
         let groups = rule_groups(&findings);
         assert_eq!((groups[0].rows.as_deref(), groups[1].rows.as_deref()), (None, Some("Rows 7, 2,000, 2,001")));
         assert_eq!(groups[1].more.as_deref(), Some("and 3 more"));
+    }
+
+    #[test]
+    fn every_group_has_a_dimension() {
+        let violations = ["int_parsing", "missing", "team_twice_a_day"].map(|rule| broken(rule, "x", 1)).to_vec();
+        let groups = rule_groups(&Findings::of(violations));
+        let told: Vec<_> = groups.iter().map(|group| (group.rule.as_str(), group.dimension)).collect();
+        let expected = [("int_parsing", "conformity"), ("missing", "completeness"), ("team_twice_a_day", "uniqueness")];
+        assert_eq!(told, expected);
     }
 
     #[test]

@@ -1,0 +1,199 @@
+//! The lab's data page: a set of two files, what was found in them, a repair with its release, and what the history says.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use linelogic::league::TEAMS;
+use thirtyfour::prelude::*;
+
+use crate::driver::{self, Outcome, Visit};
+use crate::{HEADER, WORK, gone};
+
+/// Games of a round robin: on each of these days every team plays once. The results are made up.
+fn round_robin(days: std::ops::Range<usize>) -> Vec<String> {
+    let teams: Vec<String> = TEAMS.iter().map(|team| team.id.to_string()).collect();
+    let others = teams.len() - 1;
+    let mut rows = Vec::new();
+    for day in days {
+        for place in 0..teams.len() / 2 {
+            // The circle method: the first team stays, the others turn.
+            let at = |step: usize| if step == 0 { 0 } else { 1 + (step - 1 + day) % others };
+            let (home, visitor) = (&teams[at(place)], &teams[at(others - place)]);
+            let (home_score, visitor_score) = (95 + (7 * place + day) % 30, 80 + (5 * place + 3 * day) % 15);
+            rows.push(format!(
+                "g{day:02}{place:02},2019-11-{:02},2019,regular,0,{home},{visitor},{home_score},{visitor_score},\
+                 88,20,10,13,87,21,9,14",
+                day + 1
+            ));
+        }
+    }
+    rows
+}
+
+fn write_csv(path: &Path, rows: &[String]) -> Outcome {
+    Ok(fs::write(path, format!("{HEADER}\n{}\n", rows.join("\n")))?)
+}
+
+/// Two files of sixty games in all: one row with a word as its score, one tie, one with impossible box totals.
+fn two_files(folder: &Path) -> Outcome<[PathBuf; 2]> {
+    let files = [folder.join("november-1.csv"), folder.join("november-2.csv")];
+    write_csv(&files[0], &round_robin(0..2))?;
+    let mut rows = round_robin(2..4);
+    let set = |row: &mut String, column: &str, value: &str| {
+        let at = HEADER.split(',').position(|name| name == column).unwrap_or_default();
+        let mut cells: Vec<&str> = row.split(',').collect();
+        cells[at] = value;
+        *row = cells.join(",");
+    };
+    set(&mut rows[4], "home_score", "ninety");
+    set(&mut rows[9], "home_score", "90");
+    set(&mut rows[9], "visitor_score", "90");
+    set(&mut rows[12], "home_fga", "240");
+    write_csv(&files[1], &rows)?;
+    Ok(files)
+}
+
+/// Gives files to the import as one set.
+async fn import(visit: &Visit, files: &[PathBuf]) -> Outcome {
+    let names: Vec<String> = files.iter().map(|file| file.to_string_lossy().into_owned()).collect();
+    visit.see("import-input").await?.send_keys(names.join("\n")).await?;
+    Ok(())
+}
+
+/// Opens what is folded under this selector.
+async fn unfold(visit: &Visit, css: &str) -> Outcome {
+    let details = visit.see_css(css, driver::PATIENCE).await?;
+    let summary = details.find(By::Css("summary")).await?;
+    summary.scroll_into_view().await?;
+    summary.click().await?;
+    Ok(())
+}
+
+/// The text that matches, once it has this in it.
+async fn says(visit: &Visit, css: &str, wanted: &str) -> Outcome<String> {
+    let mut text = String::new();
+    for _ in 0..300 {
+        text = visit.texts(css).await?.join("\n");
+        if text.contains(wanted) {
+            return Ok(text);
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    Err(format!("{css} does not say {wanted:?} but:\n{text}").into())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_files_are_one_set_whose_refused_row_is_repaired_and_released() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let files = two_files(folder.path())?;
+    let mut visit = Visit::open().await?;
+    visit.go("lab/data").await?;
+    visit.see("dataset-row").await?;
+    import(&visit, &files).await?;
+    let done = "[data-testid='import-status'] [data-state='done'][data-change='new']";
+    visit.see_css(done, WORK).await?;
+    let stages = visit.texts("[data-testid='import-status'] [data-testid='stage'] th").await?;
+    assert_eq!(stages.len(), 4, "{stages:?}");
+
+    let rules = "[data-testid='import-status'] [data-testid='rule']";
+    for (rule, severity) in [("int_parsing", "error"), ("tie", "error"), ("impossible_box", "warning")] {
+        visit.see_css(&format!("{rules}[data-rule='{rule}'][data-severity='{severity}']"), driver::PATIENCE).await?;
+    }
+    assert_eq!(visit.count(rules).await?, 3);
+
+    repair_the_word(&visit).await?;
+    assert_eq!(visit.count("[data-testid='dataset-row']").await?, 3, "a release is a revision of its own");
+    says(&visit, "[data-testid='dataset-row'][data-active='true']", "59").await?;
+    visit.click("verify-chain").await?;
+    let answer = says(&visit, "[data-testid='chain-answer'][data-state='holds']", "2").await?;
+    assert!(answer.contains("holds"), "{answer}");
+    assert_eq!(visit.count("[data-testid='ingest'][data-written='true']").await?, 3, "one of them was published");
+
+    // The same files once more are nothing new.
+    import(&visit, &files).await?;
+    visit.see_css("[data-testid='import-status'] [data-state='done'][data-change='same']", WORK).await?;
+    assert_eq!(visit.count("[data-testid='dataset-row']").await?, 3);
+    visit.expect_quiet_console().await?;
+    visit.close().await
+}
+
+/// Repairs the row whose score is a word: another wrong value is refused, the right one is released.
+async fn repair_the_word(visit: &Visit) -> Outcome {
+    let quarantine = "[data-testid='dataset-row'][data-active='true'] [data-testid='quarantine']";
+    unfold(visit, quarantine).await?;
+    visit.see_css(&format!("{quarantine} [data-testid='quarantined']"), WORK).await?;
+    assert_eq!(visit.count(&format!("{quarantine} [data-testid='quarantined']")).await?, 2);
+    unfold(visit, &format!("{quarantine} [data-testid='quarantined'][data-row='0']")).await?;
+    let field = visit.see_css(&format!("{quarantine} input[name='score.home']"), driver::PATIENCE).await?;
+    assert_eq!(field.attr("aria-invalid").await?.as_deref(), Some("true"));
+    field.clear().await?;
+    field.send_keys("-4").await?;
+    visit.click("recheck").await?;
+    says(visit, "[data-testid='quarantined-violations']", "greater than or equal to 0").await?;
+    field.clear().await?;
+    field.send_keys("104").await?;
+    visit.click("recheck").await?;
+    visit.see_css("[data-testid='repair-answer'] [data-state='good']", driver::PATIENCE).await?;
+    visit.click("release").await?;
+    says(visit, "[data-testid='release-answer']", "revision 2").await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dataset_is_profiled_compared_and_its_contract_documented() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let files = two_files(folder.path())?;
+    let mut visit = Visit::open().await?;
+    visit.go("lab/data").await?;
+    visit.see("dataset-row").await?;
+    import(&visit, &files[..1]).await?;
+    visit.see_css("[data-testid='import-status'] [data-state='done']", WORK).await?;
+
+    let active = "[data-testid='dataset-row'][data-active='true']";
+    unfold(&visit, &format!("{active} [data-testid='profile']")).await?;
+    let numbers = format!("{active} [data-testid='profile-number']");
+    visit.see_css(&numbers, WORK).await?;
+    let rows = visit.texts(&numbers).await?;
+    assert!(rows.iter().any(|row| row.starts_with("score.home")), "{rows:?}");
+    assert!(visit.count(&format!("{numbers} svg[role='img'][aria-label] rect")).await? >= 20);
+    says(&visit, &format!("{active} [data-testid='profile-value']"), "regular").await?;
+
+    // Nothing of the published league is in the file, and nothing of the file in it.
+    visit.click("compare-start").await?;
+    let summary = says(&visit, "[data-testid='compare-answer']", "added").await?;
+    assert!(summary.contains("30"), "{summary}");
+
+    unfold(&visit, "[data-testid='contract'][data-contract='games']").await?;
+    let contract = visit.texts("[data-testid='contract'][data-contract='games']").await?.join("\n");
+    assert!(contract.contains("whole number from 0 to 300") && contract.contains("team_twice_a_day"), "{contract}");
+    visit.expect_quiet_console().await?;
+    visit.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_import_can_be_stopped_and_changes_nothing() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("long.csv");
+    let mut file = std::io::BufWriter::new(fs::File::create(&path)?);
+    writeln!(file, "{HEADER}")?;
+    let rows = round_robin(0..29).join("\n");
+    // About a hundred megabytes.
+    for _ in 0..3_000 {
+        writeln!(file, "{rows}")?;
+    }
+    file.flush()?;
+    let mut visit = Visit::open().await?;
+    visit.go("lab/data").await?;
+    visit.see("dataset-row").await?;
+    import(&visit, std::slice::from_ref(&path)).await?;
+    let running = "[data-testid='import-status'] [data-state='running']";
+    visit.see_css(running, driver::PATIENCE).await?;
+    visit.see_css(&format!("{running} button"), driver::PATIENCE).await?.click().await?;
+    visit.see_css("[data-testid='import-status'] [data-state='cancelled']", driver::PATIENCE).await?;
+    gone(&visit, running).await?;
+    assert_eq!(visit.count("[data-testid='dataset-row']").await?, 1);
+    visit.expect_quiet_console().await?;
+    visit.close().await
+}
