@@ -102,6 +102,12 @@ async fn two_files_are_one_set_whose_refused_row_is_repaired_and_released() -> O
         visit.see_css(&format!("{rules}[data-rule='{rule}'][data-severity='{severity}']"), driver::PATIENCE).await?;
     }
     assert_eq!(visit.count(rules).await?, 3);
+    // Warnings alone leave the two rules out that refuse.
+    visit.see_css("[data-testid='import-status'] [data-testid='violations']:not([open])", driver::PATIENCE).await?;
+    unfold(&visit, "[data-testid='import-status'] [data-testid='violations']").await?;
+    let warnings = "[data-testid='import-status'] [data-testid='severity'][data-severity='Warnings']";
+    visit.see_css(warnings, driver::PATIENCE).await?.click().await?;
+    assert_eq!(visit.count(&format!("{rules}[hidden]")).await?, 2);
 
     repair_the_word(&visit).await?;
     assert_eq!(visit.count("[data-testid='dataset-row']").await?, 3, "a release is a revision of its own");
@@ -110,6 +116,10 @@ async fn two_files_are_one_set_whose_refused_row_is_repaired_and_released() -> O
     let answer = says(&visit, "[data-testid='chain-answer'][data-state='holds']", "2").await?;
     assert!(answer.contains("holds"), "{answer}");
     assert_eq!(visit.count("[data-testid='ingest'][data-written='true']").await?, 3, "one of them was published");
+
+    // What was released is what the two revisions differ in.
+    visit.click("compare-start").await?;
+    says(&visit, "[data-testid='compare-result']", "1 game added, 0 removed, 0 changed; 58 are the same.").await?;
 
     // The same files once more are nothing new.
     import(&visit, &files).await?;
@@ -162,7 +172,7 @@ async fn a_dataset_is_profiled_compared_and_its_contract_documented() -> Outcome
 
     // Nothing of the published league is in the file, and nothing of the file in it.
     visit.click("compare-start").await?;
-    let summary = says(&visit, "[data-testid='compare-answer']", "added").await?;
+    let summary = says(&visit, "[data-testid='compare-result']", "added").await?;
     assert!(summary.contains("30"), "{summary}");
 
     unfold(&visit, "[data-testid='contract'][data-contract='games']").await?;
