@@ -40,7 +40,9 @@ fn every_target_is_declared_for_the_fuzzer_and_has_a_corpus() {
         .expect("a corpus")
         .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
         .collect();
-    (declared.sort(), named.sort(), kept.sort());
+    declared.sort();
+    named.sort();
+    kept.sort();
     assert_eq!(declared, named);
     assert_eq!(kept, named);
 }

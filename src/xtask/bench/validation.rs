@@ -83,7 +83,7 @@ fn game(season: u16, phase: Phase, month: u32, at: usize) -> Option<Game> {
         date,
         season,
         phase,
-        neutral: at % 50 == 0,
+        neutral: at.is_multiple_of(50),
         home,
         visitor,
         score: played.then(|| Score { home: visitor_points + 1 + vary(20, 4), visitor: visitor_points }),

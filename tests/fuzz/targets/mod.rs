@@ -6,8 +6,11 @@ mod documents;
 mod files;
 mod readers;
 
+/// What is held against an input: it panics where a promise is broken.
+pub type Target = fn(&[u8]);
+
 /// Every target by its name.
-pub const TARGETS: [(&str, fn(&[u8])); 14] = [
+pub const TARGETS: [(&str, Target); 14] = [
     ("csv", readers::csv),
     ("json", readers::json),
     ("accept", accept::accept),

@@ -183,9 +183,7 @@ mod tests {
         assert_eq!(score.figures[5], "110");
         let bars = score.histogram.expect("a histogram");
         assert_eq!(bars.heights.len(), 20);
-        assert!(
-            bars.heights.iter().any(|height| *height == 1.0) && bars.heights.iter().all(|h| (0.0..=1.0).contains(h))
-        );
+        assert!(bars.heights.contains(&1.0) && bars.heights.iter().all(|h| (0.0..=1.0).contains(h)));
         assert!(bars.words.starts_with("20 bins from 91 to 129; the fullest, "), "{}", bars.words);
         assert_eq!(row("pace").figures[0], "114.2");
     }

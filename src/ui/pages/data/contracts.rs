@@ -66,10 +66,11 @@ fn fields_table(id: &str, fields: Vec<FieldRow>) -> impl IntoView + use<> {
             }
         })
         .collect_view();
+    let title = format!("Fields of the contract {id}");
     view! {
-        <TableScroll label=format!("Fields of the contract {id}")>
+        <TableScroll label=title.clone()>
             <table>
-                <caption class="visually-hidden">{format!("Fields of the contract {id}")}</caption>
+                <caption class="visually-hidden">{title}</caption>
                 <thead>
                     <tr>
                         <th scope="col">"Field"</th>
