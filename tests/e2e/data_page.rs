@@ -13,7 +13,7 @@ use crate::{HEADER, WORK, gone};
 
 /// Games of a round robin: on each of these days every team plays once. The results are made up.
 fn round_robin(days: std::ops::Range<usize>) -> Vec<String> {
-    let teams: Vec<String> = TEAMS.iter().map(|team| team.id.to_string()).collect();
+    let teams: Vec<String> = TEAMS.iter().map(|team| team.abbreviation.to_owned()).collect();
     let others = teams.len() - 1;
     let mut rows = Vec::new();
     for day in days {

@@ -148,7 +148,7 @@ fn bad_files() -> Vec<(&'static str, String, &'static [&'static str])> {
         format!("{id},2020-01-15,2019,regular,0,{home},BOS,{score},99,88,20,10,13,87,21,9,14")
     };
     let rows = |rows: &[String]| format!("{HEADER}\n{}\n", rows.join("\n"));
-    let markup = "<img src=x onerror=__markup_ran=1>";
+    const MARKUP: &str = "<img src=x onerror=__markup_ran=1>";
     vec![
         ("empty.csv", String::new(), &["File should have a header and rows", "an empty file"]),
         ("picture.csv", "\u{89}PNG\u{0}\u{1}\u{2}".to_owned(), &["File should be CSV or JSON", "binary data"]),
@@ -156,7 +156,7 @@ fn bad_files() -> Vec<(&'static str, String, &'static [&'static str])> {
         ("word.csv", rows(&[game("1", "NYK", "abc")]), &["Input should be a valid integer", "home_score", "abc"]),
         ("negative.csv", rows(&[game("1", "NYK", "-3")]), &["Input should be greater than or equal to 0", "-3"]),
         ("twice.csv", rows(&[game("1", "NYK", "101"), game("1", "NYK", "101")]), &["duplicate_id"]),
-        ("markup.csv", rows(&[game("1", markup, "101")]), &["Input should be 'ATL'", markup]),
+        ("markup.csv", rows(&[game("1", MARKUP, "101")]), &["Input should be 'ATL'", MARKUP]),
     ]
 }
 
