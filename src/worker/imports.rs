@@ -12,6 +12,7 @@ use crate::flows::check::InputFile;
 use crate::flows::datasets::documents;
 use crate::flows::export::{self, Export};
 use crate::flows::ingest::{self, IngestPipeline, Input, Rejection, ReleaseError, name_of};
+use crate::flows::present::plural;
 use crate::league::{Game, games_contract};
 use crate::ports::{Clock, Revision};
 use crate::protocol::{DatasetRef, Repair, Reply};
@@ -38,7 +39,7 @@ pub(super) fn import(job: &Job, names: &[String], files: Vec<File>) -> Result<Re
     job.progress(READING, 0, total);
     let input = Input::Files { name, scheme: None, files };
     let examined = pipeline.examine(input, at.date_naive(), KEPT, &mut |done| {
-        job.progress(READING, done.bytes.min(total), total);
+        job.progress(&format!("{READING}, {}", plural(done.rows, "row")), done.bytes.min(total), total);
         true
     });
     job.progress("Sealing", total, total);

@@ -41,6 +41,34 @@ pub fn dataset_name(manifest: &Manifest, published: bool) -> String {
     manifest.source.split_once(':').map_or(manifest.source.as_str(), |(_, name)| name).to_owned()
 }
 
+/// Which content of its source a dataset is: `revision 2`; none where that is not known.
+pub fn revision_words(manifest: &Manifest) -> Option<String> {
+    (manifest.revision > 0).then(|| format!("revision {}", manifest.revision))
+}
+
+/// Datasets by their source, each a manifest and whether it was published: for every source the places of its
+/// revisions, the newest first. Sources stay in the order of their first dataset.
+pub fn by_source(datasets: &[(&Manifest, bool)]) -> Vec<Vec<usize>> {
+    let mut sources: Vec<Vec<usize>> = Vec::new();
+    for (at, (manifest, published)) in datasets.iter().enumerate() {
+        // What was published is a source of its own, whatever its name.
+        let same = |group: &&mut Vec<usize>| {
+            group.first().is_some_and(|first| {
+                let (other, other_published) = datasets[*first];
+                other.source == manifest.source && other_published == *published
+            })
+        };
+        match sources.iter_mut().find(same) {
+            Some(group) => group.push(at),
+            None => sources.push(vec![at]),
+        }
+    }
+    for group in &mut sources {
+        group.sort_by_key(|at| std::cmp::Reverse(datasets[*at].0.revision));
+    }
+    sources
+}
+
 /// What a manifest records, in the order in which a reader asks.
 pub fn facts(manifest: &Manifest, as_of: Date, seasons: &[u16]) -> Vec<Fact> {
     let mut facts = vec![
@@ -138,6 +166,17 @@ mod tests {
     fn an_import_is_called_by_its_file() {
         assert_eq!(dataset_name(&manifest(), false), "games.csv");
         assert_eq!(dataset_name(&manifest(), true), "Published with this site");
+    }
+
+    #[test]
+    fn revisions_stand_under_their_source_the_newest_first() {
+        let of = |source: &str, revision| Manifest { source: source.into(), revision, ..manifest() };
+        let (published, a1, b1, a2) = (of("csv:a.csv", 1), of("csv:a.csv", 1), of("csv:b.csv", 1), of("csv:a.csv", 2));
+        let list = [(&published, true), (&a1, false), (&b1, false), (&a2, false)];
+        assert_eq!(by_source(&list), [vec![0], vec![3, 1], vec![2]]);
+        assert_eq!(by_source(&[]), [[0; 0]; 0]);
+        assert_eq!(revision_words(&a2).as_deref(), Some("revision 2"));
+        assert_eq!(revision_words(&of("csv:a.csv", 0)), None);
     }
 
     #[test]

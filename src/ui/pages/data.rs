@@ -21,7 +21,8 @@ use self::history::HistorySection;
 use self::import::ImportSection;
 use self::profile::ColumnProfile;
 use self::quarantine::{Quarantine, Repairs};
-use crate::flows::present::data::{counts, dataset_name, facts};
+use crate::flows::present::data::{by_source, counts, dataset_name, facts, revision_words};
+use crate::flows::present::plural;
 use crate::protocol::DatasetRef;
 use crate::ui::context::Sess;
 use crate::ui::session::DatasetInfo;
@@ -52,13 +53,13 @@ fn DataPage(session: Sess) -> impl IntoView {
     let rows = move || {
         revision.track();
         let datasets = session.with_value(|session| session.datasets());
-        datasets.into_iter().map(|info| dataset_row(session, info, problem, repairs)).collect_view()
+        sources(session, datasets, problem, repairs).collect_view()
     };
     view! {
         {move || view! { <Simulated kind=kind() /> }}
         <ImportSection session />
         <section class="block">
-            <h2>"Datasets"</h2>
+            <h2>"Sources"</h2>
             {move || problem.get().map(|words| view! { <p class="strip" data-tone="bad" role="alert">{words}</p> })}
             <div aria-live="polite" data-testid="release-answer">
                 {move || repairs.told.get().map(|words| view! { <p class="strip">{words}</p> })}
@@ -71,9 +72,39 @@ fn DataPage(session: Sess) -> impl IntoView {
     }
 }
 
+/// The newest revision of every source, with the earlier ones folded under it.
+fn sources(
+    session: Sess,
+    datasets: Vec<DatasetInfo>,
+    problem: RwSignal<Option<String>>,
+    repairs: Repairs,
+) -> impl Iterator<Item = impl IntoView + use<>> {
+    let listed: Vec<_> = datasets.iter().map(|info| (&info.manifest, info.dataset == DatasetRef::Published)).collect();
+    let groups = by_source(&listed);
+    groups.into_iter().map(move |group| {
+        let mut rows = group.into_iter().filter_map(|at| datasets.get(at).cloned());
+        let newest = rows.next().map(|info| dataset_row(session, info, problem, repairs));
+        let earlier: Vec<DatasetInfo> = rows.collect();
+        // The one that is shown on every page must be seen.
+        let open = earlier.iter().any(|info| info.active);
+        let earlier = (!earlier.is_empty()).then(|| {
+            let title = plural(earlier.len() as u64, "earlier revision");
+            let rows = earlier.into_iter().map(|info| dataset_row(session, info, problem, repairs)).collect_view();
+            view! {
+                <details class="earlier" data-testid="earlier" open=open>
+                    <summary>{title}</summary>
+                    <div class="entries">{rows}</div>
+                </details>
+            }
+        });
+        view! { <div>{newest}{earlier}</div> }
+    })
+}
+
 fn dataset_row(session: Sess, info: DatasetInfo, problem: RwSignal<Option<String>>, repairs: Repairs) -> impl IntoView {
     let published = info.dataset == DatasetRef::Published;
     let name = dataset_name(&info.manifest, published);
+    let revision = revision_words(&info.manifest);
     let dataset = info.dataset.clone();
     let activate = move |_| {
         let dataset = dataset.clone();
@@ -85,7 +116,10 @@ fn dataset_row(session: Sess, info: DatasetInfo, problem: RwSignal<Option<String
     let control = if info.active {
         view! { <span class="chip" data-tone="on">"Shown on every page"</span> }.into_any()
     } else {
-        let label = format!("Show {name} on every page");
+        let label = match &revision {
+            Some(revision) => format!("Show {name}, {revision}, on every page"),
+            None => format!("Show {name} on every page"),
+        };
         view! { <button type="button" on:click=activate aria-label=label>"Show this one"</button> }.into_any()
     };
     let numbers = counts(&info.manifest)
@@ -96,6 +130,7 @@ fn dataset_row(session: Sess, info: DatasetInfo, problem: RwSignal<Option<String
         <article class="entry" data-testid="dataset-row" data-active=info.active.to_string() data-digest=info.manifest.digest.hex()>
             <header>
                 <h3>{name}</h3>
+                {revision.map(|words| view! { <span class="small">{words}</span> })}
                 <code title=info.manifest.digest.to_string()>{info.manifest.digest.short()}</code>
                 {control}
             </header>

@@ -84,7 +84,7 @@ fn group<'g>(groups: &'g mut Vec<RuleGroup>, rule: &str, severity: Severity) -> 
     let at = groups.iter().position(|group| group.rule == rule && group.refused == refused).unwrap_or_else(|| {
         groups.push(RuleGroup {
             rule: rule.to_owned(),
-            demands: named(rule).map(|named| named.demands),
+            demands: demands(rule),
             dimension: dimension(rule),
             refused,
             count: 0,
@@ -111,19 +111,28 @@ fn first_rows(findings: &Findings, group: &RuleGroup) -> Option<String> {
     (!words.is_empty()).then(|| format!("Rows {}", words.join(", ")))
 }
 
-/// A rule beyond the fields, by its name.
-fn named(rule: &str) -> Option<&'static Rule> {
-    games_contract().rules.iter().copied().chain(form_rules()).find(|known| known.name == rule)
+/// The rules beyond the fields that have this name.
+fn named(rule: &str) -> impl Iterator<Item = &'static Rule> {
+    games_contract().rules.iter().copied().chain(form_rules()).filter(move |known| known.name == rule)
+}
+
+/// What a rule demands; none for a field's own rule, and where several have the name, as providers' rules may.
+fn demands(rule: &str) -> Option<&'static str> {
+    let mut all = named(rule);
+    let first = all.next().filter(|_| rule != MISSING)?;
+    all.next().is_none().then_some(first.demands)
 }
 
 /// A field's own rule asks that its value is there or that it conforms.
 fn dimension(rule: &str) -> &'static str {
-    match (named(rule), rule) {
-        (Some(named), _) => named.dimension,
-        (None, "missing") => "completeness",
-        (None, _) => "conformity",
+    match rule {
+        MISSING => "completeness",
+        rule => named(rule).next().map_or("conformity", |named| named.dimension),
     }
 }
+
+/// The rule of every required field, and of columns and heads of files.
+const MISSING: &str = "missing";
 
 fn example(violation: &Violation) -> Example {
     let dash = || "–".to_owned();
@@ -208,6 +217,8 @@ mod tests {
         let told: Vec<_> = groups.iter().map(|group| (group.rule.as_str(), group.dimension)).collect();
         let expected = [("int_parsing", "conformity"), ("missing", "completeness"), ("team_twice_a_day", "uniqueness")];
         assert_eq!(told, expected);
+        // A field that is not there is not told of as a column that the whole table lacks.
+        assert_eq!(groups.iter().find(|group| group.rule == "missing").map(|group| group.demands), Some(None));
     }
 
     #[test]

@@ -55,9 +55,7 @@ pub(super) fn ImportSection(session: Sess) -> impl IntoView {
                         .collect_view()}
                 </dl>
             </details>
-            <div data-testid="import-status" aria-live="polite">
-                {move || import_state(session, activity.import.get())}
-            </div>
+            <Status session />
             <Show when=move || over.get()>
                 <div class="drop-veil" aria-hidden="true"><p>"Drop the files to import them"</p></div>
             </Show>
@@ -140,19 +138,46 @@ fn on_import(state: RwSignal<Import>, event: JobEvent<Imported>) {
     }
 }
 
-fn import_state(session: Sess, state: Import) -> AnyView {
-    match state {
-        Import::Idle => ().into_any(),
-        Import::Running { name, doing, handle } => {
+/// A running import with its button to stop, and what became of the last one.
+#[component]
+fn Status(session: Sess) -> impl IntoView {
+    let state = expect_context::<Activity>().import;
+    // Progress comes many times a second: what can be pressed and what is read out must stay as it is meanwhile.
+    let running = Memo::new(move |_| match &*state.read() {
+        Import::Running { name, handle, .. } => Some((name.clone(), *handle)),
+        _ => None,
+    });
+    let doing = move || match &*state.read() {
+        Import::Running { doing, .. } => Some(view! { <Progress doing=doing.clone() in_bytes=true /> }),
+        _ => None,
+    };
+    let job = move || {
+        running.get().map(|(name, handle)| {
             let cancel = move |_| cancel(session, handle);
             view! {
                 <div class="job" data-state="running">
-                    <Progress doing in_bytes=true />
-                    <button type="button" on:click=cancel aria-label=format!("Stop importing {name}")>"Stop"</button>
+                    {doing}
+                    <button type="button" data-testid="import-stop" on:click=cancel
+                        aria-label=format!("Stop importing {name}")>"Stop"</button>
                 </div>
             }
-            .into_any()
-        }
+        })
+    };
+    let told = move || match running.get() {
+        Some((name, _)) => view! { <p class="visually-hidden">"Importing "{name}</p> }.into_any(),
+        None => outcome(state.get_untracked()),
+    };
+    view! {
+        <div data-testid="import-status">
+            {job}
+            <div aria-live="polite">{told}</div>
+        </div>
+    }
+}
+
+fn outcome(state: Import) -> AnyView {
+    match state {
+        Import::Idle | Import::Running { .. } => ().into_any(),
         Import::Done(imported) => done_view(&imported).into_any(),
         Import::Refused(rejection) => view! {
             <div class="outcome" data-state="refused" data-tone="bad">
