@@ -5,11 +5,13 @@
 mod common;
 mod data_page;
 mod driver;
+mod made_up;
 
 use std::fs::{self, File};
 use std::time::Duration;
 
 use driver::{Outcome, Visit};
+use made_up::HEADER;
 use thirtyfour::prelude::*;
 
 /// How long reading a season or a training may take on a busy machine.
@@ -138,9 +140,6 @@ async fn a_file_that_cannot_be_used_says_why_and_changes_nothing() -> Outcome {
     visit.expect_quiet_console().await?;
     visit.close().await
 }
-
-const HEADER: &str = "game_id,date,season,phase,neutral,home,visitor,home_score,visitor_score,\
-                      home_fga,home_fta,home_oreb,home_tov,visitor_fga,visitor_fta,visitor_oreb,visitor_tov";
 
 /// Files with one fault each, and what the page must say of it. The games are made up.
 fn bad_files() -> Vec<(&'static str, String, &'static [&'static str])> {

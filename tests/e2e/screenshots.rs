@@ -1,9 +1,10 @@
 //! Pictures of every page of the built site, at both widths and in both schemes; `cargo xtask screenshots`.
 
 mod driver;
+mod made_up;
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use driver::{Outcome, Visit};
@@ -23,33 +24,101 @@ const PAGES: [(&str, &str, &str); 8] = [
 
 const SIZES: [(u32, u32); 2] = [(360, 800), (1440, 900)];
 
+const SCHEMES: [&str; 2] = ["light", "dark"];
+
+/// Parts of the data page after an import: name of the picture, what is unfolded for it one after another, and what it
+/// shows at its top.
+const PARTS: [(&str, &[&str], &str); 7] = [
+    ("imported", &[], ".import"),
+    (
+        "findings",
+        &[
+            "[data-testid='import-status'] [data-testid='violations']",
+            "[data-testid='import-status'] [data-rule='int_parsing']",
+        ],
+        "[data-testid='import-status']",
+    ),
+    (
+        "quarantine",
+        &["[data-active='true'] [data-testid='quarantine']", "[data-testid='quarantined'][data-row='0']"],
+        "[data-active='true']",
+    ),
+    ("profile", &["[data-active='true'] [data-testid='profile']"], "[data-active='true'] [data-testid='profile']"),
+    ("history", &[], "[data-testid='history']"),
+    ("compared", &[], "[data-testid='compare']"),
+    ("contracts", &["[data-testid='contract'][data-contract='games']"], "[data-testid='contracts']"),
+];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_page_at_both_widths_in_both_schemes() -> Outcome {
     let folder =
         env::var_os("LINELOGIC_SCREENSHOTS").map(PathBuf::from).ok_or("LINELOGIC_SCREENSHOTS names no folder")?;
     let mut visit = Visit::open().await?;
-    let tools = visit.driver.cdp();
     for (name, path, shown) in PAGES {
         for (width, height) in SIZES {
-            // A phone's screen has more pixels; one suffices to look at and keeps the files small.
-            let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500 });
-            tools.send_raw("Emulation.setDeviceMetricsOverride", size).await?;
-            for scheme in ["light", "dark"] {
-                let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
-                tools.send_raw("Emulation.setEmulatedMedia", features).await?;
+            for scheme in SCHEMES {
+                look(&visit, width, height, scheme).await?;
                 visit.go(path).await?;
                 visit.see_css(shown, driver::PATIENCE).await?;
-                // Charts draw after their data is there.
-                tokio::time::sleep(Duration::from_millis(400)).await;
-                visit.driver.screenshot(&folder.join(format!("{name}-{width}-{scheme}.png"))).await?;
-                let wide = "return document.documentElement.scrollWidth > document.documentElement.clientWidth";
-                assert!(
-                    !visit.driver.execute(wide, vec![]).await?.convert::<bool>()?,
-                    "{name} scrolls sideways at {width}"
-                );
+                picture(&visit, &folder, &format!("{name}-{width}-{scheme}")).await?;
             }
         }
     }
     visit.expect_quiet_console().await?;
     visit.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_data_page_after_an_import() -> Outcome {
+    let folder =
+        env::var_os("LINELOGIC_SCREENSHOTS").map(PathBuf::from).ok_or("LINELOGIC_SCREENSHOTS names no folder")?;
+    let files = tempfile::tempdir()?;
+    let set = made_up::two_files(files.path())?;
+    let mut visit = Visit::open().await?;
+    visit.go("lab/data").await?;
+    visit.see("dataset-row").await?;
+    made_up::import(&visit, &set).await?;
+    visit.see_css("[data-testid='import-status'] [data-state='done']", driver::PATIENCE).await?;
+    for (name, unfolded, top) in PARTS {
+        for css in unfolded {
+            made_up::unfold(&visit, css).await?;
+        }
+        match name {
+            "profile" => _ = visit.see("profile-number").await?,
+            "history" => visit.click("verify-chain").await?,
+            "compared" => visit.click("compare-start").await?,
+            _ => {}
+        }
+        for (width, height) in SIZES {
+            for scheme in SCHEMES {
+                look(&visit, width, height * 2, scheme).await?;
+                let script = "document.querySelector(arguments[0]).scrollIntoView({ block: 'start' })";
+                visit.driver.execute(script, vec![top.into()]).await?;
+                picture(&visit, &folder, &format!("data-{name}-{width}-{scheme}")).await?;
+            }
+        }
+    }
+    visit.expect_quiet_console().await?;
+    visit.close().await
+}
+
+/// Sets the size of the window and the colour scheme.
+async fn look(visit: &Visit, width: u32, height: u32, scheme: &str) -> Outcome {
+    let tools = visit.driver.cdp();
+    // A phone's screen has more pixels; one suffices to look at and keeps the files small.
+    let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500 });
+    tools.send_raw("Emulation.setDeviceMetricsOverride", size).await?;
+    let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+    tools.send_raw("Emulation.setEmulatedMedia", features).await?;
+    Ok(())
+}
+
+/// Takes a picture of what is shown; nothing may scroll sideways.
+async fn picture(visit: &Visit, folder: &Path, name: &str) -> Outcome {
+    // Charts draw after their data is there.
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    visit.driver.screenshot(&folder.join(format!("{name}.png"))).await?;
+    let wide = "return document.documentElement.scrollWidth > document.documentElement.clientWidth";
+    assert!(!visit.driver.execute(wide, vec![]).await?.convert::<bool>()?, "{name} scrolls sideways");
+    Ok(())
 }
