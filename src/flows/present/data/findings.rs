@@ -118,10 +118,10 @@ fn named(rule: &str) -> Option<&'static Rule> {
 
 /// A field's own rule asks that its value is there or that it conforms.
 fn dimension(rule: &str) -> &'static str {
-    match (named(rule), rule) {
-        (Some(named), _) => named.dimension,
-        (None, "missing") => "completeness",
-        (None, _) => "conformity",
+    match rule {
+        // Whether a value, a column or a part of a file's head is missing.
+        "missing" => "completeness",
+        _ => named(rule).map_or("conformity", |named| named.dimension),
     }
 }
 
