@@ -100,14 +100,18 @@ pub fn seasons_text(seasons: &[u16]) -> String {
     }
 }
 
-/// The four counts of a manifest, as the page's large numerals.
-pub fn counts(manifest: &Manifest) -> [Fact; 4] {
-    [
+/// The counts of a manifest, as the page's large numerals; released rows where there are any.
+pub fn counts(manifest: &Manifest) -> Vec<Fact> {
+    let mut counts = vec![
         ("rows read", count(manifest.rows_in)),
         ("games", count(manifest.records)),
         ("rows refused", count(manifest.quarantined)),
         ("rows passed over", count(manifest.skipped)),
-    ]
+    ];
+    if manifest.released > 0 {
+        counts.push(("rows released", count(manifest.released)));
+    }
+    counts
 }
 
 /// What the page says when an import is done.
@@ -166,6 +170,13 @@ mod tests {
     fn an_import_is_called_by_its_file() {
         assert_eq!(dataset_name(&manifest(), false), "games.csv");
         assert_eq!(dataset_name(&manifest(), true), "Published with this site");
+    }
+
+    #[test]
+    fn released_rows_are_counted_where_there_are_any() {
+        assert_eq!(counts(&manifest()).len(), 4);
+        let released = counts(&Manifest { released: 2, ..manifest() });
+        assert_eq!(released.last(), Some(&("rows released", "2".to_owned())));
     }
 
     #[test]

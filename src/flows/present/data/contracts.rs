@@ -69,7 +69,7 @@ fn contract_doc(contract: &'static Contract) -> ContractDoc {
     ContractDoc {
         id: contract.id,
         version: contract.version,
-        description: contract.description.clone(),
+        description: plain(&contract.description),
         key: contract.key.join(", "),
         fields,
         rules: contract.rules.iter().map(|rule| rule_row(rule)).collect(),
@@ -83,7 +83,7 @@ fn add_fields(fields: &[Field], within: &str, rows: &mut Vec<FieldRow>) {
         let path = if within.is_empty() { field.name.clone() } else { format!("{within}.{}", field.name) };
         rows.push(FieldRow {
             path: path.clone(),
-            description: field.description.clone(),
+            description: plain(&field.description),
             values: values(&field.kind),
             unit: field.unit.clone().unwrap_or_else(|| "–".to_owned()),
             presence: presence(field),
@@ -92,6 +92,11 @@ fn add_fields(fields: &[Field], within: &str, rows: &mut Vec<FieldRow>) {
             add_fields(&shape.fields, &path, rows);
         }
     }
+}
+
+/// A description without the marks of the code's documentation.
+fn plain(description: &str) -> String {
+    description.replace('`', "")
 }
 
 fn values(kind: &Kind) -> String {
@@ -147,6 +152,7 @@ mod tests {
             let bare: Vec<&str> = doc.fields.iter().filter(|field| !told(field)).map(|field| &*field.path).collect();
             assert_eq!(bare, [""; 0], "{} has fields without words", doc.id);
             assert!(!doc.description.is_empty() && !doc.key.is_empty());
+            assert!(!doc.description.contains('`'), "{}", doc.description);
         }
     }
 

@@ -20,7 +20,9 @@ pub struct Ingest {
     pub did: &'static str,
     /// Whether it brought new content.
     pub written: bool,
-    /// Provider, parser, contracts, counts, content.
+    /// How many rows went where.
+    pub rows: String,
+    /// Provider, parser, contracts, games, content.
     pub facts: Vec<Fact>,
     /// The first digits of its seal.
     pub seal: String,
@@ -65,6 +67,7 @@ fn ingest(manifest: &Manifest, change: Change, known: &BTreeSet<String>) -> Inge
             (Change::Written, false) => "New content",
         },
         written: change == Change::Written,
+        rows: rows(manifest),
         facts: facts(manifest),
         seal: manifest.seal().short(),
         follows: manifest.previous.map(|previous| previous.short()),
@@ -72,23 +75,26 @@ fn ingest(manifest: &Manifest, change: Change, known: &BTreeSet<String>) -> Inge
     }
 }
 
-fn facts(manifest: &Manifest) -> Vec<Fact> {
-    let provider = if manifest.provider.is_empty() { "not recorded".to_owned() } else { manifest.provider.clone() };
+fn rows(manifest: &Manifest) -> String {
     let mut rows = format!(
-        "{} read, {} accepted, {} in quarantine, {} passed over",
-        count(manifest.rows_in),
+        "{} read: {} accepted, {} in quarantine, {} passed over",
+        plural(manifest.rows_in, "row"),
         count(manifest.accepted),
         count(manifest.quarantined),
         count(manifest.skipped)
     );
     if manifest.released > 0 {
-        rows.push_str(&format!(", {} released", count(manifest.released)));
+        rows.push_str(&format!("; {} released", count(manifest.released)));
     }
+    rows
+}
+
+fn facts(manifest: &Manifest) -> Vec<Fact> {
+    let provider = if manifest.provider.is_empty() { "not recorded".to_owned() } else { manifest.provider.clone() };
     vec![
         ("Results", source_word(manifest.source_kind).to_owned()),
         ("Provider", format!("{provider}, read by {}", manifest.parser)),
         ("Contracts", contracts_text(manifest)),
-        ("Rows", rows),
         ("Games", count(manifest.records)),
         ("Content", manifest.digest.to_string()),
     ]
@@ -149,9 +155,8 @@ mod tests {
     #[test]
     fn the_rows_are_told_with_those_released() {
         let list = timeline(chain().entries());
-        let rows = |at: usize| list[at].facts.iter().find(|fact| fact.0 == "Rows").map(|fact| fact.1.clone());
-        assert_eq!(rows(2).as_deref(), Some("1,235 read, 1,230 accepted, 2 in quarantine, 3 passed over"));
-        assert_eq!(rows(0).as_deref(), Some("1,235 read, 1,230 accepted, 2 in quarantine, 3 passed over, 2 released"));
+        assert_eq!(list[2].rows, "1,235 rows read: 1,230 accepted, 2 in quarantine, 3 passed over");
+        assert_eq!(list[0].rows, "1,235 rows read: 1,230 accepted, 2 in quarantine, 3 passed over; 2 released");
     }
 
     #[test]

@@ -89,7 +89,7 @@ fn examples_table(rule: &str, examples: Vec<Example>) -> impl IntoView + use<> {
                     <td class="num">{example.row}</td>
                     <td><code>{example.column}</code></td>
                     <td class="found">{example.found}</td>
-                    <td class="found">{example.expected}</td>
+                    <td class="found wide">{example.expected}</td>
                 </tr>
             }
         })

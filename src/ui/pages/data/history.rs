@@ -101,20 +101,21 @@ fn ingests(mut list: Vec<Ingest>) -> impl IntoView {
 }
 
 fn ingest_view(ingest: Ingest) -> impl IntoView {
-    let Ingest { title, at, when, did, written, facts, seal, follows, linked } = ingest;
+    let Ingest { title, at, when, did, written, rows, facts, seal, follows, linked } = ingest;
     let follows = match follows {
-        None => view! { <span>"the first of its chain"</span> }.into_any(),
-        Some(seal) if linked => view! { <span>"← "<code>{seal}</code></span> }.into_any(),
-        Some(seal) => view! { <span>"← "<code>{seal}</code>", which is not in this list"</span> }.into_any(),
+        None => view! { <span>", the first of its chain"</span> }.into_any(),
+        Some(seal) if linked => view! { <span>" ← "<code>{seal}</code></span> }.into_any(),
+        Some(seal) => view! { <span>" ← "<code>{seal}</code>", which is not in this list"</span> }.into_any(),
     };
     view! {
         <li data-testid="ingest" data-written=written.to_string()>
             <p class="small"><time datetime=at.to_rfc3339()>{when}</time></p>
             <p><strong>{title}</strong></p>
             <p class="small">{did}</p>
-            <p class="small seals"><span>"Seal "<code>{seal}</code></span>" "{follows}</p>
+            <p class="small" data-testid="ingest-rows">{rows}</p>
+            <p class="small seals"><span>"Seal "<code>{seal}</code></span>{follows}</p>
             <details>
-                <summary>"What it read and kept"</summary>
+                <summary>"How it was read and what it holds"</summary>
                 <Facts facts />
             </details>
         </li>
