@@ -21,7 +21,7 @@ use self::history::HistorySection;
 use self::import::ImportSection;
 use self::profile::ColumnProfile;
 use self::quarantine::{Quarantine, Repairs};
-use crate::flows::present::data::{by_source, counts, dataset_name, facts, revision_words};
+use crate::flows::present::data::{by_source, choice_label, counts, dataset_name, facts, revision_words};
 use crate::flows::present::plural;
 use crate::protocol::DatasetRef;
 use crate::ui::context::Sess;
@@ -105,6 +105,7 @@ fn dataset_row(session: Sess, info: DatasetInfo, problem: RwSignal<Option<String
     let published = info.dataset == DatasetRef::Published;
     let name = dataset_name(&info.manifest, published);
     let revision = revision_words(&info.manifest);
+    let called = choice_label(&info.manifest, published);
     let dataset = info.dataset.clone();
     let activate = move |_| {
         let dataset = dataset.clone();
@@ -116,10 +117,7 @@ fn dataset_row(session: Sess, info: DatasetInfo, problem: RwSignal<Option<String
     let control = if info.active {
         view! { <span class="chip" data-tone="on">"Shown on every page"</span> }.into_any()
     } else {
-        let label = match &revision {
-            Some(revision) => format!("Show {name}, {revision}, on every page"),
-            None => format!("Show {name} on every page"),
-        };
+        let label = format!("Show this one on every page: {called}");
         view! { <button type="button" on:click=activate aria-label=label>"Show this one"</button> }.into_any()
     };
     let numbers = counts(&info.manifest)
@@ -139,9 +137,9 @@ fn dataset_row(session: Sess, info: DatasetInfo, problem: RwSignal<Option<String
                 <summary>"Where it came from"</summary>
                 <Facts facts=facts(&info.manifest, info.as_of, &info.seasons) />
             </details>
-            {findings_view(&info.findings, false)}
+            {findings_view(&info.findings, &called, false)}
             <Quarantine session info=info.clone() repairs />
-            <ColumnProfile session info=info.clone() />
+            <ColumnProfile session info=info.clone() called />
             <Exports session info=info.clone() />
         </article>
     }

@@ -134,6 +134,7 @@ fn games(title: &'static str, all: u64, rows: Vec<GameRow>) -> Option<impl IntoV
                 <summary>{format!("{title}: {}", count(all))}</summary>
                 <TableScroll label=format!("{title} games")>
                     <table>
+                        <caption class="visually-hidden">{format!("{title} games")}</caption>
                         <thead>
                             <tr>
                                 <th scope="col">"Game"</th>
@@ -169,6 +170,7 @@ fn changes(all: u64, listed: usize, fields: Vec<ChangedField>) -> Option<impl In
                 <summary>{format!("Changed: {}", count(all))}</summary>
                 <TableScroll label="Changed games">
                     <table>
+                        <caption class="visually-hidden">"Changed games"</caption>
                         <thead>
                             <tr>
                                 <th scope="col">"Game"</th>

@@ -7,8 +7,8 @@ use crate::flows::present::data::{Example, RuleGroup, rule_groups, skipped_text}
 use crate::flows::present::{count, plural};
 use crate::ui::widgets::TableScroll;
 
-/// What was found, as a sentence and a table a rule; nothing if nothing was.
-pub(super) fn findings_view(findings: &Findings, open: bool) -> impl IntoView + use<> {
+/// What was found in this, as a sentence and a table a rule; nothing if nothing was.
+pub(super) fn findings_view(findings: &Findings, of: &str, open: bool) -> impl IntoView + use<> {
     let skipped = skipped_text(findings).map(|words| view! { <p class="small">{words}</p> });
     let groups = rule_groups(findings);
     let all = (!groups.is_empty()).then(|| {
@@ -18,7 +18,7 @@ pub(super) fn findings_view(findings: &Findings, open: bool) -> impl IntoView + 
         let only = groups.len() == 1;
         let shown = RwSignal::new(None::<bool>);
         let filter = filter_view(&groups, shown);
-        let groups = groups.into_iter().map(|group| rule_view(group, only, shown)).collect_view();
+        let groups = groups.into_iter().map(|group| rule_view(group, of, only, shown)).collect_view();
         view! {
             <details data-testid="violations" open=open>
                 <summary>{title}</summary>
@@ -54,13 +54,13 @@ fn filter_view(groups: &[RuleGroup], shown: RwSignal<Option<bool>>) -> impl Into
     })
 }
 
-fn rule_view(group: RuleGroup, open: bool, shown: RwSignal<Option<bool>>) -> impl IntoView {
+fn rule_view(group: RuleGroup, of: &str, open: bool, shown: RwSignal<Option<bool>>) -> impl IntoView + use<> {
     let RuleGroup { rule, demands, dimension, refused, count: broken, columns, examples, rows, more } = group;
     let severity = if refused { "error" } else { "warning" };
     let consequence = if refused { "A row that breaks it is refused." } else { "A row that breaks it is let in." };
     let columns: Vec<String> = columns.iter().map(|(name, n)| format!("{name} ({})", count(*n))).collect();
     let columns = (!columns.is_empty()).then(|| view! { <p class="small">"Columns: "{columns.join(", ")}</p> });
-    let table = (!examples.is_empty()).then(|| examples_table(&rule, examples));
+    let table = (!examples.is_empty()).then(|| examples_table(format!("Rows that break {rule}, {of}"), examples));
     view! {
         <details class="rule" data-testid="rule" data-rule=rule.clone() data-severity=severity open=open
             hidden=move || shown.get().is_some_and(|of| of != refused)>
@@ -79,7 +79,7 @@ fn rule_view(group: RuleGroup, open: bool, shown: RwSignal<Option<bool>>) -> imp
     }
 }
 
-fn examples_table(rule: &str, examples: Vec<Example>) -> impl IntoView + use<> {
+fn examples_table(title: String, examples: Vec<Example>) -> impl IntoView {
     let rows = examples
         .into_iter()
         .map(|example| {
@@ -95,8 +95,9 @@ fn examples_table(rule: &str, examples: Vec<Example>) -> impl IntoView + use<> {
         })
         .collect_view();
     view! {
-        <TableScroll label=format!("Rows that break {rule}")>
+        <TableScroll label=title.clone()>
             <table>
+                <caption class="visually-hidden">{title}</caption>
                 <thead>
                     <tr>
                         <th scope="col">"File"</th>

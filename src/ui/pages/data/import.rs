@@ -182,7 +182,7 @@ fn outcome(state: Import) -> AnyView {
         Import::Refused(rejection) => view! {
             <div class="outcome" data-state="refused" data-tone="bad">
                 <p><strong>"Refused. "</strong>{rejection.message.clone()}</p>
-                {findings_view(&rejection.findings, true)}
+                {findings_view(&rejection.findings, "the refused files", true)}
                 {(rejection.findings.violation_count > 0).then(|| failure_cases_of(&rejection.findings))}
             </div>
         }
@@ -217,7 +217,7 @@ fn done_view(imported: &Imported) -> impl IntoView + use<> {
         <div class="outcome" data-state="done" data-change=change_word>
             <p><strong>{imported_words(&info.manifest, &info.seasons, *change)}</strong></p>
             {stages_table(stages)}
-            {findings_view(&info.findings, false)}
+            {findings_view(&info.findings, "this import", false)}
         </div>
     }
 }
@@ -241,6 +241,7 @@ fn stages_table(stages: &[StageReport]) -> impl IntoView + use<> {
     view! {
         <TableScroll label="What each stage of the import did">
             <table>
+                <caption class="visually-hidden">"What each stage of the import did"</caption>
                 <thead>
                     <tr>
                         <th scope="col">"Stage"</th>

@@ -13,7 +13,7 @@ use crate::ui::widgets::{Skeleton, TableScroll};
 
 /// The profile of a dataset, computed when it is opened.
 #[component]
-pub(super) fn ColumnProfile(session: Sess, info: DatasetInfo) -> impl IntoView {
+pub(super) fn ColumnProfile(session: Sess, info: DatasetInfo, called: String) -> impl IntoView {
     let profile = RwSignal::new(None::<Result<Profile, Problem>>);
     let asked = StoredValue::new(false);
     let dataset = info.dataset.clone();
@@ -33,7 +33,7 @@ pub(super) fn ColumnProfile(session: Sess, info: DatasetInfo) -> impl IntoView {
     let shown = move || match profile.get() {
         None => view! { <Skeleton label="Computing the profile" lines=5 /> }.into_any(),
         Some(Err(problem)) => view! { <p class="strip" data-tone="bad" role="alert">{problem}</p> }.into_any(),
-        Some(Ok(profile)) => profile_view(&profile).into_any(),
+        Some(Ok(profile)) => profile_view(&profile, &called).into_any(),
     };
     view! {
         <details data-testid="profile" on:toggle=toggled>
@@ -43,7 +43,7 @@ pub(super) fn ColumnProfile(session: Sess, info: DatasetInfo) -> impl IntoView {
     }
 }
 
-fn profile_view(profile: &Profile) -> impl IntoView + use<> {
+fn profile_view(profile: &Profile, of: &str) -> impl IntoView + use<> {
     let tables = profile_tables(profile);
     let sampled = tables.numbers.iter().find_map(|row| row.note);
     let rows = plural(profile.rows, "game");
@@ -52,8 +52,8 @@ fn profile_view(profile: &Profile) -> impl IntoView + use<> {
             {format!("Of {rows}. Quantiles by linear interpolation, standard deviation with n − 1. ")}
             {sampled}
         </p>
-        {(!tables.numbers.is_empty()).then(|| numbers_table(tables.numbers))}
-        {(!tables.values.is_empty()).then(|| values_table(tables.values))}
+        {(!tables.numbers.is_empty()).then(|| numbers_table(of, tables.numbers))}
+        {(!tables.values.is_empty()).then(|| values_table(of, tables.values))}
     }
 }
 
@@ -65,7 +65,7 @@ fn head_cells(head: ColumnHead) -> impl IntoView {
     }
 }
 
-fn numbers_table(rows: Vec<NumberRow>) -> impl IntoView {
+fn numbers_table(of: &str, rows: Vec<NumberRow>) -> impl IntoView + use<> {
     let head = FIGURES.into_iter().map(|name| view! { <th class="num" scope="col">{name}</th> }).collect_view();
     let body = rows
         .into_iter()
@@ -76,7 +76,7 @@ fn numbers_table(rows: Vec<NumberRow>) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <TableScroll label="Profile of the columns of numbers">
+        <TableScroll label=format!("Numbers of {of}")>
             <table>
                 <caption>"Numbers"</caption>
                 <thead>
@@ -94,7 +94,7 @@ fn numbers_table(rows: Vec<NumberRow>) -> impl IntoView {
     }
 }
 
-fn values_table(rows: Vec<ValueRow>) -> impl IntoView {
+fn values_table(of: &str, rows: Vec<ValueRow>) -> impl IntoView + use<> {
     let body = rows
         .into_iter()
         .map(|row| {
@@ -117,7 +117,7 @@ fn values_table(rows: Vec<ValueRow>) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <TableScroll label="Profile of the columns of texts, days and flags">
+        <TableScroll label=format!("Texts, days and flags of {of}")>
             <table>
                 <caption>"Texts, days and flags"</caption>
                 <thead>
