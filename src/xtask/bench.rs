@@ -3,7 +3,7 @@
 //! Three contenders fit the same logistic regression on the same training frame: the native command line
 //! (`linelogic bench`), the site's worker (a `Bench` job in the built site, started by `tests/e2e/browser_bench.rs`) and
 //! scikit-learn (`tests/reference/bench_sklearn.py` in an environment of its own in the cache). Each prints
-//! `Measurement`s as JSON. Beside them, `linelogic validate` and pydantic check the same file ([`validation`]). What cannot run here says why and leaves a gap in the table. The times are never judged,
+//! `Measurement`s as JSON. Beside them, `linelogic validate` and pydantic check the same file (`validation`). What cannot run here says why and leaves a gap in the table. The times are never judged,
 //! but contenders that have not solved the same problem are an error.
 
 mod tables;
