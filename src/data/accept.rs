@@ -3,11 +3,13 @@
 //! It only ever says yes. Whatever it does not take, for whatever reason, goes the whole way through
 //! [`Contract::check`], which is the judge; both read values by the same function. A property test holds one against
 //! the other.
+//!
+//! A general reader of JSON does not know which name comes next; here the contract tells, so that a name costs one
+//! comparison. Texts with escapes and numbers other than short whole ones are serde_json's to read.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::de::{self, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::Value;
 
 use super::contract::{Contract, Field, Kind, Shape};
 use super::record::{Cell, Encoding, Row};
@@ -27,159 +29,198 @@ pub enum Accepted<'r> {
 impl Contract {
     /// Tries the record that starts at the first byte of a JSON text. What stands behind it is not looked at.
     pub fn accept<'r>(&self, text: &'r [u8]) -> Accepted<'r> {
-        // Where a required field follows, its bit must be set; 64 fields an object are plenty for this way.
-        if self.shape.fields.len() > 64 {
-            return Accepted::No;
-        }
         let mut cells = vec![Cell::Null; self.leaves.len()];
-        let mut reader = serde_json::Deserializer::from_slice(text);
-        match (ObjectSeed { shape: &self.shape, cells: &mut cells }).deserialize(&mut reader) {
-            Ok(()) => {
-                let taken = reader.into_iter::<IgnoredAny>().byte_offset();
-                Accepted::Row(Row { cells }, taken)
-            }
-            Err(error) if error.is_eof() => Accepted::Short,
-            Err(_) => Accepted::No,
+        let mut scanner = Scanner { text, at: 0 };
+        match scanner.record(&self.shape, &mut cells) {
+            Ok(()) => Accepted::Row(Row { cells }, scanner.at),
+            Err(Stop::Short) => Accepted::Short,
+            Err(Stop::No) => Accepted::No,
         }
     }
 }
 
-/// An error without a text: nobody reads it.
-fn no<E: de::Error>() -> E {
-    E::custom("")
+/// Why a record is not taken.
+enum Stop {
+    Short,
+    No,
 }
 
-struct ObjectSeed<'c, 'k, 'r> {
-    shape: &'c Shape,
-    cells: &'k mut [Cell<'r>],
+type Taken<T> = Result<T, Stop>;
+
+/// A text, and how far it has been read.
+struct Scanner<'r> {
+    text: &'r [u8],
+    at: usize,
 }
 
-impl<'r> DeserializeSeed<'r> for ObjectSeed<'_, '_, 'r> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'r>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'r> Visitor<'r> for ObjectSeed<'_, '_, 'r> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'r>>(self, mut map: A) -> Result<(), A::Error> {
-        let Self { shape, cells } = self;
-        let (mut seen, mut next) = (0u64, 0);
-        while let Some(at) = map.next_key_seed(KeySeed { shape, next })? {
-            // Which of two values of the same name counts is for the judge to say.
-            if seen & (1 << at) != 0 {
-                return Err(no());
+impl<'r> Scanner<'r> {
+    /// The next byte that is no space; it is not taken.
+    fn peek(&mut self) -> Taken<u8> {
+        loop {
+            match self.text.get(self.at) {
+                Some(b' ' | b'\n' | b'\r' | b'\t') => self.at += 1,
+                Some(byte) => return Ok(*byte),
+                None => return Err(Stop::Short),
             }
-            seen |= 1 << at;
-            next = at + 1;
-            map.next_value_seed(ValueSeed { field: &shape.fields[at], cells })?;
+        }
+    }
+
+    fn want(&mut self, wanted: u8) -> Taken<()> {
+        if self.peek()? != wanted {
+            return Err(Stop::No);
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    fn record(&mut self, shape: &Shape, cells: &mut [Cell<'r>]) -> Taken<()> {
+        self.want(b'{')?;
+        self.object(shape, cells)
+    }
+
+    /// An object, of which the first brace has been taken.
+    fn object(&mut self, shape: &Shape, cells: &mut [Cell<'r>]) -> Taken<()> {
+        // Where a field has been, its bit is set; 64 fields an object are plenty for this way.
+        if shape.fields.len() > 64 {
+            return Err(Stop::No);
+        }
+        let (mut seen, mut next) = (0u64, 0);
+        if self.peek()? == b'}' {
+            self.at += 1;
+        } else {
+            loop {
+                self.want(b'"')?;
+                let at = self.name(shape, next)?;
+                // Which of two values of the same name counts is for the judge to say.
+                if seen & (1 << at) != 0 {
+                    return Err(Stop::No);
+                }
+                seen |= 1 << at;
+                next = at + 1;
+                self.want(b':')?;
+                self.value(&shape.fields[at], cells)?;
+                match self.peek()? {
+                    b',' => self.at += 1,
+                    b'}' => break,
+                    _ => return Err(Stop::No),
+                }
+            }
+            self.at += 1;
         }
         let lacks = |(at, field): (usize, &Field)| field.required && seen & (1 << at) == 0;
-        if shape.fields.iter().enumerate().any(lacks) { Err(no()) } else { Ok(()) }
-    }
-}
-
-/// Which field a name is. Fields mostly come in the order of declaration, so `next` is tried first.
-struct KeySeed<'c> {
-    shape: &'c Shape,
-    next: usize,
-}
-
-impl<'r> DeserializeSeed<'r> for KeySeed<'_> {
-    type Value = usize;
-
-    fn deserialize<D: Deserializer<'r>>(self, deserializer: D) -> Result<usize, D::Error> {
-        deserializer.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for KeySeed<'_> {
-    type Value = usize;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a field's name")
+        if shape.fields.iter().enumerate().any(lacks) { Err(Stop::No) } else { Ok(()) }
     }
 
-    fn visit_str<E: de::Error>(self, name: &str) -> Result<usize, E> {
-        let fields = &self.shape.fields;
-        match fields.get(self.next) {
-            Some(field) if field.name == name => Ok(self.next),
-            _ => fields.iter().position(|field| field.name == name).ok_or_else(no),
+    /// Which field a name is. Fields mostly come in the order of declaration, so `next` is tried first.
+    fn name(&mut self, shape: &Shape, next: usize) -> Taken<usize> {
+        if let Some(field) = shape.fields.get(next) {
+            let (name, rest) = (field.name.as_bytes(), &self.text[self.at..]);
+            // Names are short: a call of a comparison costs more than the bytes.
+            if rest.get(name.len()) == Some(&b'"') && rest.iter().zip(name).all(|(found, wanted)| found == wanted) {
+                self.at += name.len() + 1;
+                return Ok(next);
+            }
         }
+        let name = self.string()?;
+        shape.fields.iter().position(|field| field.name == name).ok_or(Stop::No)
     }
-}
 
-struct ValueSeed<'c, 'k, 'r> {
-    field: &'c Field,
-    cells: &'k mut [Cell<'r>],
-}
-
-impl<'r> ValueSeed<'_, '_, 'r> {
-    fn take<E: de::Error>(self, raw: Raw<'r>) -> Result<(), E> {
-        match scalar::read(&self.field.kind, raw, Encoding::Typed) {
+    fn value(&mut self, field: &Field, cells: &mut [Cell<'r>]) -> Taken<()> {
+        let raw = match self.peek()? {
+            b'"' => {
+                self.at += 1;
+                Raw::Text(self.string()?)
+            }
+            b'-' | b'0'..=b'9' => self.number()?,
+            b't' => self.word("true", Raw::Flag(true))?,
+            b'f' => self.word("false", Raw::Flag(false))?,
+            b'n' => {
+                self.word("null", Raw::Composite)?;
+                return if field.nullable { Ok(()) } else { Err(Stop::No) };
+            }
+            b'{' => {
+                let Kind::Object(shape) = &field.kind else { return Err(Stop::No) };
+                self.at += 1;
+                return self.object(shape, cells);
+            }
+            _ => return Err(Stop::No),
+        };
+        match scalar::read(&field.kind, raw, Encoding::Typed) {
             Ok(cell) => {
-                self.cells[self.field.leaf] = cell;
+                cells[field.leaf] = cell;
                 Ok(())
             }
-            Err(_) => Err(no()),
+            Err(_) => Err(Stop::No),
+        }
+    }
+
+    fn word<T>(&mut self, word: &str, value: T) -> Taken<T> {
+        let rest = &self.text[self.at..];
+        if rest.starts_with(word.as_bytes()) {
+            self.at += word.len();
+            Ok(value)
+        } else {
+            Err(if word.as_bytes().starts_with(rest) { Stop::Short } else { Stop::No })
+        }
+    }
+
+    /// A string, of which the first quotation mark has been taken.
+    fn string(&mut self) -> Taken<Cow<'r, str>> {
+        let rest = &self.text[self.at..];
+        let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
+        let length = rest.iter().position(is_special).ok_or(Stop::Short)?;
+        match rest[length] {
+            b'"' => {
+                self.at += length + 1;
+                std::str::from_utf8(&rest[..length]).map(Cow::Borrowed).map_err(|_| Stop::No)
+            }
+            b'\\' => {
+                let length = string_end(rest).ok_or(Stop::Short)?;
+                let text = serde_json::from_slice(&self.text[self.at - 1..self.at + length]);
+                self.at += length;
+                text.map(Cow::Owned).map_err(|_| Stop::No)
+            }
+            _ => Err(Stop::No),
+        }
+    }
+
+    fn number(&mut self) -> Taken<Raw<'r>> {
+        let rest = &self.text[self.at..];
+        let is_part = |byte: &u8| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
+        // A record does not end with a number.
+        let length = rest.iter().position(|byte| !is_part(byte)).ok_or(Stop::Short)?;
+        self.at += length;
+        let number = &rest[..length];
+        if let Some(whole) = short_whole(number) {
+            return Ok(Raw::Integer(whole));
+        }
+        match serde_json::from_slice(number) {
+            Ok(Value::Number(number)) => Ok(Raw::of_number(&number)),
+            _ => Err(Stop::No),
         }
     }
 }
 
-impl<'r> DeserializeSeed<'r> for ValueSeed<'_, '_, 'r> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'r>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
+/// A whole number of at most 18 digits without a sign; none where it is written in any other way.
+fn short_whole(number: &[u8]) -> Option<i64> {
+    let is_plain = number.len() <= 18 && (number.len() == 1 || number.first() != Some(&b'0'));
+    if !is_plain {
+        return None;
     }
+    number.iter().try_fold(0, |whole: i64, byte| match byte {
+        b'0'..=b'9' => Some(whole * 10 + i64::from(byte - b'0')),
+        _ => None,
+    })
 }
 
-impl<'r> Visitor<'r> for ValueSeed<'_, '_, 'r> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a value")
-    }
-
-    fn visit_unit<E: de::Error>(self) -> Result<(), E> {
-        if self.field.nullable { Ok(()) } else { Err(no()) }
-    }
-
-    fn visit_bool<E: de::Error>(self, flag: bool) -> Result<(), E> {
-        self.take(Raw::Flag(flag))
-    }
-
-    fn visit_i64<E: de::Error>(self, whole: i64) -> Result<(), E> {
-        self.take(Raw::Integer(whole))
-    }
-
-    fn visit_u64<E: de::Error>(self, whole: u64) -> Result<(), E> {
-        self.take(i64::try_from(whole).map_or(Raw::Large(whole), Raw::Integer))
-    }
-
-    fn visit_f64<E: de::Error>(self, number: f64) -> Result<(), E> {
-        self.take(Raw::Number(number))
-    }
-
-    fn visit_borrowed_str<E: de::Error>(self, text: &'r str) -> Result<(), E> {
-        self.take(Raw::Text(Cow::Borrowed(text)))
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<(), E> {
-        self.take(Raw::Text(Cow::Owned(text.to_owned())))
-    }
-
-    fn visit_map<A: MapAccess<'r>>(self, map: A) -> Result<(), A::Error> {
-        match &self.field.kind {
-            Kind::Object(shape) if shape.fields.len() <= 64 => ObjectSeed { shape, cells: self.cells }.visit_map(map),
-            _ => Err(no()),
+/// The length of a string's rest with its closing quotation mark.
+pub(super) fn string_end(text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        let found = at + memchr::memchr2(b'"', b'\\', text.get(at..)?)?;
+        if text[found] == b'"' {
+            return Some(found + 1);
         }
+        at = found + 2;
     }
 }

@@ -30,7 +30,7 @@ impl Contract {
     }
 }
 
-fn broken_object(shape: &Shape) -> Broken {
+fn broken_object(shape: &Shape) -> Box<Broken> {
     Broken::new("model_type", "Input should be an object").with("class_name", shape.name.clone())
 }
 
@@ -60,7 +60,7 @@ impl<'r> Check<'r> {
         if object.len() > shape.fields.iter().filter(|field| object.contains_key(&field.name)).count() {
             for (name, value) in object.iter().filter(|(name, _)| shape.field(name).is_none()) {
                 self.loc.push(Step::Field(name.clone()));
-                self.broke(Broken::new("extra_forbidden", "Extra inputs are not permitted"), value.clone());
+                self.broke(*Broken::new("extra_forbidden", "Extra inputs are not permitted"), value.clone());
                 self.loc.pop();
             }
         }
@@ -71,28 +71,28 @@ impl<'r> Check<'r> {
         match value {
             None if !field.required => {}
             None if self.broken_form && self.record.encoding == Encoding::Text => {}
-            None => self.broke(missing(), Value::Object(around.clone())),
+            None => self.broke(*missing(), Value::Object(around.clone())),
             Some(Value::Null) if field.nullable => {}
             // An empty value of a table is one that is not there.
             Some(Value::Null) if self.record.encoding == Encoding::Text => {
                 if !self.broken_form {
-                    self.broke(missing(), Value::Null);
+                    self.broke(*missing(), Value::Null);
                 }
             }
             Some(value) => match (&field.kind, value) {
                 (Kind::Object(shape), Value::Object(inner)) => self.object(shape, inner),
-                (Kind::Object(shape), other) => self.broke(broken_object(shape), other.clone()),
+                (Kind::Object(shape), other) => self.broke(*broken_object(shape), other.clone()),
                 (Kind::List(of), Value::Array(items)) => {
                     for (at, item) in items.iter().enumerate() {
                         self.loc.push(Step::Index(at as u64));
                         self.item(of, item);
                         self.loc.pop();
                     }
-                    self.cells[field.leaf] = Cell::List(value.clone());
+                    self.cells[field.leaf] = Cell::List(Box::new(value.clone()));
                 }
                 (kind, value) => match scalar::read(kind, Raw::of(value), self.record.encoding) {
                     Ok(cell) => self.cells[field.leaf] = cell,
-                    Err(broken) => self.broke(broken, value.clone()),
+                    Err(broken) => self.broke(*broken, value.clone()),
                 },
             },
         }
@@ -108,10 +108,10 @@ impl<'r> Check<'r> {
                 self.object(shape, inner);
                 self.cells = cells;
             }
-            (Kind::Object(shape), other) => self.broke(broken_object(shape), other.clone()),
+            (Kind::Object(shape), other) => self.broke(*broken_object(shape), other.clone()),
             (kind, value) => {
                 if let Err(broken) = scalar::read(kind, Raw::of(value), self.record.encoding) {
-                    self.broke(broken, value.clone());
+                    self.broke(*broken, value.clone());
                 }
             }
         }

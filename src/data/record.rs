@@ -156,7 +156,7 @@ pub enum Cell<'r> {
     /// The position of one of the allowed texts.
     Choice(usize),
     /// A list whose items keep their promises.
-    List(Value),
+    List(Box<Value>),
 }
 
 /// A record that keeps its contract: one [`Cell`] a leaf, in the contract's order.
@@ -239,7 +239,7 @@ impl Row<'_> {
             Cell::Day(day) => day.to_string().into(),
             Cell::Instant(instant) => instant.to_rfc3339().into(),
             Cell::Choice(choice) => choice_text(contract, at, *choice).map_or(Value::Null, Value::from),
-            Cell::List(list) => list.clone(),
+            Cell::List(list) => Value::clone(list),
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use super::contract::Kind;
 use super::record::{Cell, Encoding};
@@ -30,17 +30,22 @@ impl<'r> Raw<'r> {
         match value {
             Value::String(text) => Raw::Text(Cow::Borrowed(text)),
             Value::Bool(flag) => Raw::Flag(*flag),
-            Value::Number(number) => match (number.as_i64(), number.as_u64()) {
-                (Some(whole), _) => Raw::Integer(whole),
-                (None, Some(large)) => Raw::Large(large),
-                (None, None) => number.as_f64().map_or(Raw::Composite, Raw::Number),
-            },
+            Value::Number(number) => Raw::of_number(number),
             _ => Raw::Composite,
+        }
+    }
+
+    /// A JSON number.
+    pub(super) fn of_number(number: &Number) -> Self {
+        match (number.as_i64(), number.as_u64()) {
+            (Some(whole), _) => Raw::Integer(whole),
+            (None, Some(large)) => Raw::Large(large),
+            (None, None) => number.as_f64().map_or(Raw::Composite, Raw::Number),
         }
     }
 }
 
-/// A broken rule: its name, its text and its parameters.
+/// A broken rule: its name, its text and its parameters. It is rare and large, so it goes by its address.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Broken {
     pub(super) kind: &'static str,
@@ -49,18 +54,20 @@ pub(super) struct Broken {
 }
 
 impl Broken {
-    pub(super) fn new(kind: &'static str, msg: impl Into<String>) -> Self {
-        Self { kind, msg: msg.into(), ctx: Map::new() }
+    #[cold]
+    pub(super) fn new(kind: &'static str, msg: impl Into<String>) -> Box<Self> {
+        Box::new(Self { kind, msg: msg.into(), ctx: Map::new() })
     }
 
-    pub(super) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+    pub(super) fn with(mut self: Box<Self>, name: &str, value: impl Into<Value>) -> Box<Self> {
         self.ctx.insert(name.to_owned(), value.into());
         self
     }
 }
 
 /// Reads a value as its kind says. Objects and lists are not scalars: they break the rule that they are compared with.
-pub(super) fn read<'r>(kind: &Kind, raw: Raw<'r>, encoding: Encoding) -> Result<Cell<'r>, Broken> {
+#[inline]
+pub(super) fn read<'r>(kind: &Kind, raw: Raw<'r>, encoding: Encoding) -> Result<Cell<'r>, Box<Broken>> {
     match kind {
         Kind::Text { min_length, max_length, pattern } => {
             let Raw::Text(text) = raw else { return Err(Broken::new("string_type", "Input should be a valid string")) };
@@ -107,7 +114,8 @@ pub(super) fn read<'r>(kind: &Kind, raw: Raw<'r>, encoding: Encoding) -> Result<
         }
         Kind::Instant => read_instant(&raw).map(Cell::Instant),
         Kind::OneOf { values } => match &raw {
-            Raw::Text(text) => values.iter().position(|allowed| allowed == text).map(Cell::Choice),
+            // Byte by byte: most differ in the first one, and a call of a comparison costs more.
+            Raw::Text(text) => values.iter().position(|allowed| allowed.bytes().eq(text.bytes())).map(Cell::Choice),
             _ => None,
         }
         .ok_or_else(|| {
@@ -141,7 +149,7 @@ fn within<T: PartialOrd>(
     max: Option<&T>,
     json: fn(&T) -> Value,
     text: fn(&T) -> String,
-) -> Result<(), Broken> {
+) -> Result<(), Box<Broken>> {
     if let Some(min) = min
         && value < min
     {
@@ -155,17 +163,17 @@ fn within<T: PartialOrd>(
     Ok(())
 }
 
-fn at_least(text: String, bound: Value) -> Broken {
+fn at_least(text: String, bound: Value) -> Box<Broken> {
     Broken::new("greater_than_equal", format!("Input should be greater than or equal to {text}")).with("ge", bound)
 }
 
-fn at_most(text: String, bound: Value) -> Broken {
+fn at_most(text: String, bound: Value) -> Box<Broken> {
     Broken::new("less_than_equal", format!("Input should be less than or equal to {text}")).with("le", bound)
 }
 
 const FRACTION: &str = "Input should be a valid integer, got a number with a fractional part";
 
-fn read_integer(raw: Raw<'_>, encoding: Encoding, min: Option<i64>, max: Option<i64>) -> Result<i64, Broken> {
+fn read_integer(raw: Raw<'_>, encoding: Encoding, min: Option<i64>, max: Option<i64>) -> Result<i64, Box<Broken>> {
     let beyond = |above: bool| match (above, min, max) {
         (true, _, Some(max)) => at_most(max.to_string(), max.into()),
         (false, Some(min), _) => at_least(min.to_string(), min.into()),
@@ -183,7 +191,7 @@ fn read_integer(raw: Raw<'_>, encoding: Encoding, min: Option<i64>, max: Option<
 }
 
 /// `94.0`, as data frames with gaps write whole numbers.
-fn whole_float(text: &str, beyond: impl Fn(bool) -> Broken) -> Result<i64, Broken> {
+fn whole_float(text: &str, beyond: impl Fn(bool) -> Box<Broken>) -> Result<i64, Box<Broken>> {
     let parsing = || {
         let msg = "Input should be a valid integer, unable to parse string as an integer";
         Broken::new("int_parsing", msg)
@@ -201,7 +209,7 @@ fn whole_float(text: &str, beyond: impl Fn(bool) -> Broken) -> Result<i64, Broke
     }
 }
 
-fn read_number(raw: &Raw<'_>, encoding: Encoding) -> Result<f64, Broken> {
+fn read_number(raw: &Raw<'_>, encoding: Encoding) -> Result<f64, Box<Broken>> {
     match (raw, encoding) {
         (Raw::Integer(whole), _) => Ok(*whole as f64),
         (Raw::Large(large), _) => Ok(*large as f64),
@@ -213,7 +221,7 @@ fn read_number(raw: &Raw<'_>, encoding: Encoding) -> Result<f64, Broken> {
     }
 }
 
-fn read_flag(raw: &Raw<'_>, encoding: Encoding) -> Result<bool, Broken> {
+fn read_flag(raw: &Raw<'_>, encoding: Encoding) -> Result<bool, Box<Broken>> {
     match (raw, encoding) {
         (Raw::Flag(flag), _) => Ok(*flag),
         (Raw::Text(text), Encoding::Text) => match text.as_ref() {
@@ -234,7 +242,7 @@ fn worded(error: &speedate::ParseError) -> String {
 }
 
 /// `YYYY-MM-DD` and nothing else: two spellings of a day would make two digests of the same content.
-fn read_day(raw: &Raw<'_>) -> Result<Date, Broken> {
+fn read_day(raw: &Raw<'_>) -> Result<Date, Box<Broken>> {
     let Raw::Text(text) = raw else { return Err(Broken::new("date_type", "Input should be a valid date")) };
     let parsing = |error: &str| {
         Broken::new("date_parsing", format!("Input should be a valid date in the format YYYY-MM-DD, {error}"))
@@ -248,7 +256,7 @@ fn read_day(raw: &Raw<'_>) -> Result<Date, Broken> {
         .ok_or_else(|| parsing("day value is outside expected range"))
 }
 
-fn read_instant(raw: &Raw<'_>) -> Result<Instant, Broken> {
+fn read_instant(raw: &Raw<'_>) -> Result<Instant, Box<Broken>> {
     let Raw::Text(text) = raw else { return Err(Broken::new("datetime_type", "Input should be a valid datetime")) };
     let parsing = |error: &str| {
         Broken::new("datetime_parsing", format!("Input should be a valid datetime, {error}")).with("error", error)

@@ -7,7 +7,7 @@ use std::io;
 
 use serde_json::Value;
 
-use super::super::accept::Accepted;
+use super::super::accept::{Accepted, string_end};
 use super::super::record::Row;
 use super::super::{Contract, contract};
 use super::{RECORD_AT_MOST, Window};
@@ -290,18 +290,6 @@ fn cut(text: &[u8], is_all: bool) -> Cut {
         }
     }
     if is_all && depth == 0 && at > 0 { Cut::Whole(at) } else { Cut::Short }
-}
-
-/// The length of a string's rest with its closing quotation mark.
-fn string_end(text: &[u8]) -> Option<usize> {
-    let mut at = 0;
-    loop {
-        let found = at + memchr::memchr2(b'"', b'\\', text.get(at..)?)?;
-        if text[found] == b'"' {
-            return Some(found + 1);
-        }
-        at = found + 2;
-    }
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]

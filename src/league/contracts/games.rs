@@ -1,8 +1,12 @@
 //! The contract `games`: what every game promises, whatever format it came in, and the rules that its fields cannot say.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
+use std::hash::BuildHasher as _;
+use std::ops::Range;
 use std::sync::OnceLock;
 
+use chrono::Datelike;
+use hashbrown::HashTable;
 use serde_json::{Value, json};
 
 use super::super::{BoxTotals, Game, Phase, Score, TEAMS, TeamId};
@@ -251,9 +255,11 @@ fn check_sense(game: &Game, place: &Place<'_>, today: Option<Date>, violations: 
 
 /// Whether a season can have a game on a day. The season of 2019 ended on 11 October 2020, later than any other.
 fn season_spans(season: u16, day: Date) -> bool {
-    let first = Date::from_ymd_opt(i32::from(season), 9, 1);
-    let last = Date::from_ymd_opt(i32::from(season) + 1, 10, 31);
-    matches!((first, last), (Some(first), Some(last)) if (first..=last).contains(&day))
+    match day.year() - i32::from(season) {
+        0 => day.month() >= 9,
+        1 => day.month() <= 10,
+        _ => false,
+    }
 }
 
 /// What no game has had, in words; none where the totals can be.
@@ -277,7 +283,7 @@ pub(super) fn impossible(totals: BoxTotals, points: Option<u16>) -> Option<Strin
 #[derive(Debug, Default)]
 pub struct SetChecks {
     spots: Spots,
-    ids: HashMap<Box<str>, Spot>,
+    ids: Ids,
     /// For each day from the league's first: which team has played, and where.
     days: Vec<Option<Box<[Option<Spot>; TEAMS.len()]>>>,
     seasons: BTreeMap<u16, Season>,
@@ -287,8 +293,60 @@ pub struct SetChecks {
 
 #[derive(Debug, Default)]
 struct Season {
-    teams: BTreeSet<TeamId>,
+    teams: TeamSet,
     games: [usize; 4],
+}
+
+/// Some of the teams: a bit each, as it is asked of every game.
+#[derive(Debug, Default, Clone, Copy)]
+struct TeamSet(u32);
+
+const _: () = assert!(TEAMS.len() <= 32);
+
+impl TeamSet {
+    fn insert(&mut self, team: TeamId) {
+        self.0 |= 1 << team.index();
+    }
+
+    fn has(self, team: TeamId) -> bool {
+        self.0 & (1 << team.index()) != 0
+    }
+
+    fn len(self) -> usize {
+        self.0.count_ones() as usize
+    }
+
+    fn is_whole(self) -> bool {
+        self.len() == TEAMS.len()
+    }
+}
+
+/// Where each id stands. Their texts lie one behind the other, so that an id costs no allocation of its own.
+#[derive(Debug, Default)]
+struct Ids {
+    texts: String,
+    places: HashTable<(Range<u32>, Spot)>,
+    hashing: foldhash::fast::RandomState,
+}
+
+impl Ids {
+    fn get(&self, id: &str) -> Option<Spot> {
+        let is_it = |(at, _): &(Range<u32>, Spot)| text_at(&self.texts, at) == id;
+        self.places.find(self.hashing.hash_one(id), is_it).map(|(_, spot)| *spot)
+    }
+
+    /// Adds an id that is not there.
+    fn insert(&mut self, id: &str, spot: Spot) {
+        let start = self.texts.len() as u32;
+        self.texts.push_str(id);
+        let (texts, hashing) = (&self.texts, &self.hashing);
+        let place = (start..texts.len() as u32, spot);
+        self.places.insert_unique(hashing.hash_one(id), place, |(at, _)| hashing.hash_one(text_at(texts, at)));
+    }
+}
+
+fn text_at<'t>(texts: &'t str, at: &Range<u32>) -> &'t str {
+    &texts[at.start as usize..at.end as usize]
 }
 
 /// The league's first game was played on 1 November 1946.
@@ -302,8 +360,8 @@ impl SetChecks {
     /// Holds a game against those before it. Where it breaks no rule it counts as one of them.
     pub fn enter(&mut self, game: &Game, place: &Place<'_>) -> Vec<Violation> {
         let mut violations = Vec::new();
-        if let Some(before) = self.ids.get(game.id.as_str()) {
-            let first = self.spots.locus(*before);
+        if let Some(before) = self.ids.get(&game.id) {
+            let first = self.spots.locus(before);
             let msg = format!("Id should be one that no other game has; {first} has it too");
             let violation = Violation::of(&DUPLICATE_ID, place.locus_of("id"), json!(game.id), msg).at(steps("id"));
             violations.push(violation.with("first", json!(first)));
@@ -325,7 +383,7 @@ impl SetChecks {
 
     fn count(&mut self, game: &Game, place: &Place<'_>) {
         let spot = self.spots.spot(place);
-        self.ids.insert(game.id.as_str().into(), spot);
+        self.ids.insert(&game.id, spot);
         let season = self.seasons.entry(game.season).or_default();
         season.games[game.phase as usize] += 1;
         let day = day_number(game.date);
@@ -347,13 +405,13 @@ impl SetChecks {
     /// What is to be said about the set as a whole.
     pub fn finish(&self, set: &Locus) -> Vec<Violation> {
         let mut violations = Vec::new();
-        let every: BTreeSet<TeamId> = self.seasons.values().flat_map(|season| season.teams.iter().copied()).collect();
-        if every.len() < TEAMS.len() && !every.is_empty() {
-            violations.push(teams_missing(set.clone(), "the set", &every));
+        let every = TeamSet(self.seasons.values().fold(0, |every, season| every | season.teams.0));
+        if !every.is_whole() && every.len() > 0 {
+            violations.push(teams_missing(set.clone(), "the set", every));
         } else {
             for (year, season) in &self.seasons {
-                if season.games[Phase::Regular as usize] >= BEGUN && season.teams.len() < TEAMS.len() {
-                    violations.push(teams_missing(set.clone(), &format!("season {year}"), &season.teams));
+                if season.games[Phase::Regular as usize] >= BEGUN && !season.teams.is_whole() {
+                    violations.push(teams_missing(set.clone(), &format!("season {year}"), season.teams));
                 }
             }
         }
@@ -390,8 +448,8 @@ fn counts_of(year: u16, season: &Season, set: &Locus) -> Vec<Violation> {
     violations
 }
 
-fn teams_missing(set: Locus, part: &str, found: &BTreeSet<TeamId>) -> Violation {
-    let missing: Vec<&str> = TeamId::all().filter(|team| !found.contains(team)).map(TeamId::abbreviation).collect();
+fn teams_missing(set: Locus, part: &str, found: TeamSet) -> Violation {
+    let missing: Vec<&str> = TeamId::all().filter(|team| !found.has(*team)).map(TeamId::abbreviation).collect();
     let (names, verb) = (missing.join(", "), if missing.len() == 1 { "is" } else { "are" });
     let msg = format!("There should be exactly {} teams in {part}: {names} {verb} missing", TEAMS.len());
     Violation::of(&TEAM_COUNT, set, json!(found.len()), msg)
