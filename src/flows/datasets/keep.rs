@@ -132,9 +132,14 @@ impl Archive {
         let mut deletes = Vec::new();
         let (mut head, mut own) = documents(new)?;
         let there = self.heads.iter().position(|other| other.manifest.digest == new.manifest.digest);
+        // The same games without the refused rows, such as the games that this app exports, take nothing away from what
+        // is there.
+        let nothing_new = |other: &StoredDataset| {
+            other.quarantine == head.quarantine || (head.quarantined == 0 && other.quarantined > 0)
+        };
         let same = there
             .map(|at| self.heads[at].clone())
-            .filter(|other| other.manifest.same_content(&new.manifest) && other.quarantine == head.quarantine);
+            .filter(|other| other.manifest.same_content(&new.manifest) && nothing_new(other));
         let change = if let Some(same) = same {
             self.chain.record_as(Change::Unchanged, new.manifest.clone());
             head = same;
