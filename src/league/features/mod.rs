@@ -5,12 +5,15 @@
 //! are folded in after the day's rows are written, so a row cannot know them. [`frame`] joins these rows to the games
 //! through [`point_in_time_join`](crate::features::point_in_time_join) and makes the model's features out of them.
 //!
+//! [`compute_all`] adds the views that the model does not need, by the same rules.
+//!
 //! The formulas are in `docs/features.md`.
 
 mod elo;
 mod form;
 mod game_features;
 mod home;
+mod ratings;
 mod schedule;
 mod season_stats;
 
@@ -42,7 +45,7 @@ pub struct ViewRows {
     pub rows: FeatureRows,
 }
 
-/// Every view's rows, as [`compute`] gives them.
+/// The rows of the views that the model needs, as [`compute`] gives them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Views {
     /// `team_season_stats`: record and efficiency of the regular season so far.
@@ -77,7 +80,7 @@ trait Fold {
     fn learn(&mut self, game: &Game);
 }
 
-/// The views, without rows.
+/// The views that the model needs, without rows.
 pub fn views() -> [FeatureView; 5] {
     [
         season_stats::SeasonStats::view(),
@@ -88,22 +91,45 @@ pub fn views() -> [FeatureView; 5] {
     ]
 }
 
-/// Computes every view's rows over a log, in the order of time.
+/// Computes the rows of the views that the model needs over a log, in the order of time.
 pub fn compute(log: &GameLog) -> Views {
+    views_over(&seasons_of(log))
+}
+
+/// All views, without rows, in the order in which they are documented: those of [`views`] and then those that the model
+/// does not need.
+pub fn all_views() -> Vec<FeatureView> {
+    let more = [ratings::Efficiency::view()];
+    views().into_iter().chain(more).collect()
+}
+
+/// Computes the rows of all views over a log, in the order of [`all_views`].
+pub fn compute_all(log: &GameLog) -> Vec<ViewRows> {
+    let seasons = seasons_of(log);
+    let Views { season_stats, form, elo, schedule, home } = views_over(&seasons);
+    vec![season_stats, form, elo, schedule, home, rows_of(&seasons, ratings::Efficiency::default())]
+}
+
+fn views_over(seasons: &[Vec<Game>]) -> Views {
     Views {
-        season_stats: rows_of(log, season_stats::SeasonStats::default()),
-        form: rows_of(log, form::Form::default()),
-        elo: rows_of(log, elo::Ratings::default()),
-        schedule: rows_of(log, schedule::Schedule::default()),
-        home: rows_of(log, home::Home::default()),
+        season_stats: rows_of(seasons, season_stats::SeasonStats::default()),
+        form: rows_of(seasons, form::Form::default()),
+        elo: rows_of(seasons, elo::Ratings::default()),
+        schedule: rows_of(seasons, schedule::Schedule::default()),
+        home: rows_of(seasons, home::Home::default()),
     }
 }
 
-fn rows_of<F: Fold>(log: &GameLog, mut fold: F) -> ViewRows {
+/// The games of each season in order. A season has at least one.
+fn seasons_of(log: &GameLog) -> Vec<Vec<Game>> {
+    let of = |season: u16| log.games().iter().filter(|game| game.season == season).cloned().collect();
+    log.seasons().into_iter().map(of).collect()
+}
+
+fn rows_of<F: Fold>(seasons: &[Vec<Game>], mut fold: F) -> ViewRows {
     let view = F::view();
     let mut rows = FeatureRows::empty(view.fields.len());
-    for season in log.seasons() {
-        let games: Vec<Game> = log.games().iter().filter(|game| game.season == season).cloned().collect();
+    for games in seasons {
         let (Some(first), Some(last)) = (games.first(), games.last()) else { continue };
         fold.begin_season();
         let mut rest = games.as_slice();
@@ -179,5 +205,7 @@ fn shrunk(sum: f64, n: f64, prior: f64, weight: f64) -> f64 {
     (sum + weight * prior) / (n + weight)
 }
 
+#[cfg(test)]
+mod leak_tests;
 #[cfg(test)]
 mod tests;

@@ -43,6 +43,39 @@ fn mean(sum: f64, n: f64) -> Option<f64> {
     (n > 0.0).then(|| sum / n)
 }
 
+/// A sum over games, and of how many.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Mean {
+    /// The sum.
+    pub(super) sum: f64,
+    /// How many games are in it.
+    pub(super) n: f64,
+}
+
+impl Mean {
+    /// One game more.
+    pub(super) fn add(&mut self, value: f64) {
+        self.sum += value;
+        self.n += 1.0;
+    }
+
+    /// The mean, if there is anything to take it of.
+    pub(super) fn value(self) -> Option<f64> {
+        mean(self.sum, self.n)
+    }
+}
+
+/// A per-game mean shrunk toward last season's, regressed to the league's; `league` is this season's and the last's. Null
+/// while neither the team's past nor the league's says anything.
+pub(super) fn carried(now: Mean, before: Mean, (league, last_league): (Mean, Mean)) -> f64 {
+    let Some(mean) = last_league.value().or_else(|| league.value()) else { return f64::NAN };
+    let lasting = match (before.value(), last_league.value()) {
+        (Some(team), Some(league)) => CARRY * (team - league),
+        _ => 0.0,
+    };
+    shrunk(now.sum, now.n, mean + lasting, PRIOR_GAMES)
+}
+
 /// The season of every team so far, and the one before.
 #[derive(Debug, Default)]
 pub struct SeasonStats {
@@ -53,18 +86,10 @@ pub struct SeasonStats {
 }
 
 impl SeasonStats {
-    /// A per-game mean shrunk toward last season's, regressed to the league's. Null while neither the team's past nor the
-    /// league's says anything.
-    fn mean_of(&self, team: TeamId, sum: fn(&Totals) -> f64, n: fn(&Totals) -> f64) -> f64 {
-        let of = |totals: &Totals| mean(sum(totals), n(totals));
+    /// One of the totals as [`carried`] from last season.
+    fn mean_of(&self, team: TeamId, of: fn(&Totals) -> Mean) -> f64 {
         let (now, before) = (&self.teams[team.index()], &self.last[team.index()]);
-        let league = of(&self.last_league).or_else(|| of(&self.league));
-        let Some(league) = league else { return f64::NAN };
-        let lasting = match (of(before), of(&self.last_league)) {
-            (Some(team), Some(league)) => CARRY * (team - league),
-            _ => 0.0,
-        };
-        shrunk(sum(now), n(now), league + lasting, PRIOR_GAMES)
+        carried(of(now), of(before), (of(&self.league), of(&self.last_league)))
     }
 
     /// The net rating, whose league mean is 0 by its definition. Null while no game with box totals is known.
@@ -122,10 +147,10 @@ impl Fold for SeasonStats {
                 now.wins,
                 now.games - now.wins,
                 self.win_share(team),
-                self.mean_of(team, |t| t.points_for, |t| t.games),
-                self.mean_of(team, |t| t.points_against, |t| t.games),
+                self.mean_of(team, |t| Mean { sum: t.points_for, n: t.games }),
+                self.mean_of(team, |t| Mean { sum: t.points_against, n: t.games }),
                 self.net_rating(team),
-                self.mean_of(team, |t| t.pace, |t| t.boxes),
+                self.mean_of(team, |t| Mean { sum: t.pace, n: t.boxes }),
             ];
             push(rows, team_key(team), day, &values);
         }
