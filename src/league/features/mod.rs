@@ -16,6 +16,7 @@ mod home;
 mod ratings;
 mod schedule;
 mod season_stats;
+mod splits;
 
 pub use elo::{Elo, expected_home_win};
 pub use game_features::{FEATURE_VERSION, feature_names, frame, frame_of};
@@ -99,7 +100,7 @@ pub fn compute(log: &GameLog) -> Views {
 /// All views, without rows, in the order in which they are documented: those of [`views`] and then those that the model
 /// does not need.
 pub fn all_views() -> Vec<FeatureView> {
-    let more = [ratings::Efficiency::view()];
+    let more = [ratings::Efficiency::view(), splits::Splits::view()];
     views().into_iter().chain(more).collect()
 }
 
@@ -107,7 +108,15 @@ pub fn all_views() -> Vec<FeatureView> {
 pub fn compute_all(log: &GameLog) -> Vec<ViewRows> {
     let seasons = seasons_of(log);
     let Views { season_stats, form, elo, schedule, home } = views_over(&seasons);
-    vec![season_stats, form, elo, schedule, home, rows_of(&seasons, ratings::Efficiency::default())]
+    vec![
+        season_stats,
+        form,
+        elo,
+        schedule,
+        home,
+        rows_of(&seasons, ratings::Efficiency::default()),
+        rows_of(&seasons, splits::Splits::default()),
+    ]
 }
 
 fn views_over(seasons: &[Vec<Game>]) -> Views {
@@ -169,6 +178,11 @@ fn view_of(name: &str, entity: &str, description: &str, fields: &[(&str, &str, &
 fn possessions(game: &Game) -> Option<f64> {
     let both = (game.home_box?.possessions() + game.visitor_box?.possessions()) / 2.0;
     (both > 0.0).then_some(both)
+}
+
+/// What the home side won a played game by.
+fn margin(game: &Game) -> Option<f64> {
+    game.score.map(|score| f64::from(score.home) - f64::from(score.visitor))
 }
 
 /// A played game from one side: whose, points for and against, and the net rating per 100 possessions if it is known.

@@ -63,6 +63,11 @@ impl Mean {
     pub(super) fn value(self) -> Option<f64> {
         mean(self.sum, self.n)
     }
+
+    /// The mean of the games of both.
+    pub(super) fn joined(self, other: Mean) -> Mean {
+        Mean { sum: self.sum + other.sum, n: self.n + other.n }
+    }
 }
 
 /// A per-game mean shrunk toward last season's, regressed to the league's; `league` is this season's and the last's. Null
@@ -100,6 +105,13 @@ impl SeasonStats {
         let (now, before) = (&self.teams[team.index()], &self.last[team.index()]);
         let prior = CARRY * mean(before.net_rating, before.boxes).unwrap_or(0.0);
         shrunk(now.net_rating, now.boxes, prior, PRIOR_GAMES)
+    }
+
+    /// The margin, whose league mean is 0: points for less points against, but known from the first morning on.
+    pub(super) fn margin(&self, team: TeamId) -> f64 {
+        let (now, before) = (&self.teams[team.index()], &self.last[team.index()]);
+        let of = |totals: &Totals| totals.points_for - totals.points_against;
+        shrunk(of(now), now.games, CARRY * mean(of(before), before.games).unwrap_or(0.0), PRIOR_GAMES)
     }
 
     /// The win share, whose league mean is ½.
