@@ -13,6 +13,7 @@ mod elo;
 mod form;
 mod game_features;
 mod home;
+mod opponents;
 mod ratings;
 mod schedule;
 mod season_stats;
@@ -100,7 +101,7 @@ pub fn compute(log: &GameLog) -> Views {
 /// All views, without rows, in the order in which they are documented: those of [`views`] and then those that the model
 /// does not need.
 pub fn all_views() -> Vec<FeatureView> {
-    let more = [ratings::Efficiency::view(), splits::Splits::view()];
+    let more = [ratings::Efficiency::view(), splits::Splits::view(), opponents::Opponents::view()];
     views().into_iter().chain(more).collect()
 }
 
@@ -116,6 +117,7 @@ pub fn compute_all(log: &GameLog) -> Vec<ViewRows> {
         home,
         rows_of(&seasons, ratings::Efficiency::default()),
         rows_of(&seasons, splits::Splits::default()),
+        rows_of(&seasons, opponents::Opponents::default()),
     ]
 }
 
