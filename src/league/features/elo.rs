@@ -32,7 +32,11 @@ impl Default for Elo {
 /// Probability that the home side wins, from the ratings of both: 1 / (1 + 10^(−d / 400)), where d is the difference plus
 /// 100 for the home floor, or without it on a neutral one.
 pub fn expected_home_win(home: f64, visitor: f64, neutral: bool) -> f64 {
-    let edge = home - visitor + if neutral { 0.0 } else { HOME };
+    expected(home - visitor + if neutral { 0.0 } else { HOME })
+}
+
+/// Probability of a win by the side with this edge in rating, floor included.
+fn expected(edge: f64) -> f64 {
     math::sigmoid(edge * std::f64::consts::LN_10 / 400.0)
 }
 
@@ -53,17 +57,22 @@ impl Elo {
     /// Moves both ratings by a played game: by K · ((margin + 3)^0.8 / (7.5 + 0.006 · d)) · (result − expected), where d is
     /// the winner's edge in rating with the home floor counted. A game to come moves nothing.
     pub fn learn(&mut self, game: &Game) {
-        let (Some(score), Some(home_won)) = (game.score, game.home_won()) else { return };
-        let (home, visitor) = (self.rating(game.home), self.rating(game.visitor));
-        let edge = home - visitor + if game.neutral { 0.0 } else { HOME };
+        self.learn_on(game, if game.neutral { 0.0 } else { HOME });
+    }
+
+    /// The same on a floor that is worth so many points to the home side; gives the points that it won, 0 for a game to
+    /// come.
+    pub(super) fn learn_on(&mut self, game: &Game, floor: f64) -> f64 {
+        let (Some(score), Some(home_won)) = (game.score, game.home_won()) else { return 0.0 };
+        let edge = self.rating(game.home) - self.rating(game.visitor) + floor;
         let winners_edge = if home_won { edge } else { -edge };
         let margin = f64::from(score.home.abs_diff(score.visitor));
         // No two teams were ever 1,000 points apart; made-up ratings may be, and the multiplier must not turn over.
         let multiplier = math::pow(margin + 3.0, 0.8) / (7.5 + 0.006 * winners_edge).max(1.0);
-        let expected = expected_home_win(home, visitor, game.neutral);
-        let moved = K * multiplier * (f64::from(home_won) - expected);
+        let moved = K * multiplier * (f64::from(home_won) - expected(edge));
         self.ratings[game.home.index()] += moved;
         self.ratings[game.visitor.index()] -= moved;
+        moved
     }
 }
 

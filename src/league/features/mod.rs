@@ -9,6 +9,7 @@
 //!
 //! The formulas are in `docs/features.md`.
 
+mod adaptive_elo;
 mod elo;
 mod form;
 mod game_features;
@@ -101,7 +102,13 @@ pub fn compute(log: &GameLog) -> Views {
 /// All views, without rows, in the order in which they are documented: those of [`views`] and then those that the model
 /// does not need.
 pub fn all_views() -> Vec<FeatureView> {
-    let more = [ratings::Efficiency::view(), splits::Splits::view(), opponents::Opponents::view()];
+    let more = [
+        ratings::Efficiency::view(),
+        splits::Splits::view(),
+        opponents::Opponents::view(),
+        adaptive_elo::Teams::view(),
+        adaptive_elo::HomeAdvantage::view(),
+    ];
     views().into_iter().chain(more).collect()
 }
 
@@ -118,6 +125,8 @@ pub fn compute_all(log: &GameLog) -> Vec<ViewRows> {
         rows_of(&seasons, ratings::Efficiency::default()),
         rows_of(&seasons, splits::Splits::default()),
         rows_of(&seasons, opponents::Opponents::default()),
+        rows_of(&seasons, adaptive_elo::Teams::default()),
+        rows_of(&seasons, adaptive_elo::HomeAdvantage::default()),
     ]
 }
 
