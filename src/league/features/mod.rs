@@ -14,6 +14,7 @@ mod elo;
 mod form;
 mod game_features;
 mod home;
+mod kalman;
 mod opponents;
 mod ratings;
 mod schedule;
@@ -108,6 +109,8 @@ pub fn all_views() -> Vec<FeatureView> {
         opponents::Opponents::view(),
         adaptive_elo::Teams::view(),
         adaptive_elo::HomeAdvantage::view(),
+        kalman::Strengths::view(),
+        kalman::HomeEdge::view(),
     ];
     views().into_iter().chain(more).collect()
 }
@@ -127,6 +130,8 @@ pub fn compute_all(log: &GameLog) -> Vec<ViewRows> {
         rows_of(&seasons, opponents::Opponents::default()),
         rows_of(&seasons, adaptive_elo::Teams::default()),
         rows_of(&seasons, adaptive_elo::HomeAdvantage::default()),
+        rows_of(&seasons, kalman::Strengths::default()),
+        rows_of(&seasons, kalman::HomeEdge::default()),
     ]
 }
 
