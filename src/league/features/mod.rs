@@ -5,7 +5,8 @@
 //! are folded in after the day's rows are written, so a row cannot know them. [`frame`] joins these rows to the games
 //! through [`point_in_time_join`](crate::features::point_in_time_join) and makes the model's features out of them.
 //!
-//! [`compute_all`] adds the views that the model does not need, by the same rules.
+//! [`compute_all`] adds the views that the model does not need, by the same rules; rows about a pair of teams stand only
+//! on the days on which the two meet.
 //!
 //! The formulas are in `docs/features.md`.
 
@@ -16,6 +17,7 @@ mod game_features;
 mod home;
 mod kalman;
 mod opponents;
+mod pairs;
 mod ratings;
 mod schedule;
 mod season_stats;
@@ -23,6 +25,7 @@ mod splits;
 
 pub use elo::{Elo, expected_home_win};
 pub use game_features::{FEATURE_VERSION, feature_names, frame, frame_of};
+pub use pairs::{pair_key, teams_of_pair};
 pub use schedule::distance_km;
 
 use super::{Game, GameLog, TeamId};
@@ -111,6 +114,7 @@ pub fn all_views() -> Vec<FeatureView> {
         adaptive_elo::HomeAdvantage::view(),
         kalman::Strengths::view(),
         kalman::HomeEdge::view(),
+        pairs::HeadToHead::view(),
     ];
     views().into_iter().chain(more).collect()
 }
@@ -132,6 +136,7 @@ pub fn compute_all(log: &GameLog) -> Vec<ViewRows> {
         rows_of(&seasons, adaptive_elo::HomeAdvantage::default()),
         rows_of(&seasons, kalman::Strengths::default()),
         rows_of(&seasons, kalman::HomeEdge::default()),
+        rows_of(&seasons, pairs::HeadToHead::default()),
     ]
 }
 
@@ -236,6 +241,10 @@ fn shrunk(sum: f64, n: f64, prior: f64, weight: f64) -> f64 {
 }
 
 #[cfg(test)]
+mod golden_tests;
+#[cfg(test)]
 mod leak_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod views_tests;

@@ -1,0 +1,71 @@
+//! The views that the model does not need, held against an independent computation of a made-up league.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Deserialize;
+
+use super::*;
+
+/// View, day, entity key, values.
+type Row = (String, Date, u32, Vec<Option<f64>>);
+
+/// `tests/reference/views_python.py` writes it.
+#[derive(Deserialize)]
+struct Golden {
+    games: Vec<Game>,
+    rows: Vec<Row>,
+}
+
+fn golden() -> Golden {
+    serde_json::from_str(include_str!("../../../tests/golden/views_python.json")).expect("the golden file is whole")
+}
+
+fn close(ours: f64, theirs: Option<f64>) -> bool {
+    match theirs {
+        None => ours.is_nan(),
+        Some(theirs) => (ours - theirs).abs() <= 1e-9,
+    }
+}
+
+#[test]
+fn every_row_of_the_made_up_league_is_what_python_computes_from_the_definitions() {
+    let golden = golden();
+    let all = compute_all(&GameLog::new(golden.games));
+    let mut ours = BTreeMap::new();
+    for ViewRows { view, rows } in &all {
+        for row in 0..rows.len() {
+            let values: Vec<f64> = rows.columns.iter().map(|column| column[row]).collect();
+            ours.insert((view.name.as_str(), rows.event_at[row], rows.keys[row]), values);
+        }
+    }
+    for (view, day, key, theirs) in &golden.rows {
+        let at = morning(*day).timestamp_millis();
+        let ours = &ours[&(view.as_str(), at, *key)];
+        let same = ours.len() == theirs.len() && ours.iter().zip(theirs).all(|(ours, theirs)| close(*ours, *theirs));
+        assert!(same, "{view} of {key} on {day}: {ours:?}, Python {theirs:?}");
+    }
+}
+
+#[test]
+fn the_reference_has_every_view_beyond_the_model_and_every_irregularity() {
+    let golden = golden();
+    let named: BTreeSet<&str> = golden.rows.iter().map(|(view, ..)| view.as_str()).collect();
+    let beyond: BTreeSet<String> = all_views().into_iter().skip(views().len()).map(|view| view.name).collect();
+    assert_eq!(named, beyond.iter().map(String::as_str).collect());
+    let some = |what: &str, is: fn(&Game) -> bool| assert!(golden.games.iter().any(is), "{what}");
+    some("a neutral floor", |game| game.neutral);
+    some("a game to come", |game| game.score.is_none());
+    some("totals of one side alone", |game| game.home_box.is_some() != game.visitor_box.is_some());
+    some("no shots", |game| game.home_box.is_some_and(|totals| totals.fga == 0) && possessions(game).is_some());
+    some("totals without possessions", |game| {
+        game.home_box.is_some() && game.visitor_box.is_some() && possessions(game).is_none()
+    });
+    for phase in crate::league::Phase::ALL {
+        assert!(golden.games.iter().any(|game| game.phase == phase), "{phase:?}");
+    }
+    let pairs = golden.rows.iter().filter(|(view, ..)| view == "pair_head_to_head").map(|(_, _, key, _)| key);
+    let distinct: BTreeSet<&u32> = pairs.clone().collect();
+    assert!(distinct.len() < pairs.count(), "pairs that meet again");
+    let nulls = golden.rows.iter().flat_map(|(.., values)| values).filter(|value| value.is_none()).count();
+    assert!(nulls > 0, "values that nobody knows yet");
+}
