@@ -1,9 +1,10 @@
 //! `linelogic drift`: drift of any two CSV files.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Serialize;
 
+use super::csv_table::{Table, is_missing, line_of};
 use super::{Failure, Global, Outcome, tell};
 use crate::base::Locus;
 use crate::monitoring::{Column, ColumnDrift, Data, Evidence, compare, drift_share, is_continuous};
@@ -56,7 +57,8 @@ struct FileSummary {
 
 /// Compares two files column by column.
 pub fn run(args: &Args, global: &Global) -> Outcome {
-    let (reference, current) = (Table::open(&args.reference)?, Table::open(&args.current)?);
+    let (reference, current) =
+        (Table::open(&args.reference, csv::Trim::All)?, Table::open(&args.current, csv::Trim::All)?);
     let names = choose_columns(args, &reference, &current)?;
     let not_compared = if args.columns.is_empty() { unshared(&reference, &current) } else { Vec::new() };
     if !not_compared.is_empty() {
@@ -155,69 +157,16 @@ impl<'a> Pair<'a> {
     }
 }
 
-/// A CSV file in memory.
-struct Table {
-    path: PathBuf,
-    header: Vec<String>,
-    rows: Vec<csv::StringRecord>,
-}
-
 impl Table {
-    fn open(path: &Path) -> Result<Self, Failure> {
-        let at = Locus::file(path.display().to_string());
-        let file = std::fs::File::open(path).map_err(|error| Failure::Environment(format!("{at}: {error}")))?;
-        // `flexible` so that a row of another length can be named as such.
-        let mut reader = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(file);
-        let broken = |error: csv::Error| {
-            let at = error.position().map_or_else(|| at.clone(), |position| at.at_row(position.line()));
-            match error.kind() {
-                csv::ErrorKind::Utf8 { .. } => {
-                    Failure::Environment(format!("{at}: expected UTF-8 text, found other bytes; is it a CSV file?"))
-                }
-                _ => Failure::Environment(format!("{at}: {error}")),
-            }
-        };
-        let header: Vec<String> = reader
-            .headers()
-            .map_err(broken)?
-            .iter()
-            .map(|name| name.trim_start_matches('\u{feff}').to_owned())
-            .collect();
-        check_header(&at, &header)?;
-        let mut rows = Vec::new();
-        for row in reader.records() {
-            let row = row.map_err(broken)?;
-            if row.len() != header.len() {
-                let line = row.position().map_or(0, csv::Position::line);
-                return Err(Failure::Environment(format!(
-                    "{}: expected {} fields as in the header, found {}",
-                    at.at_row(line),
-                    header.len(),
-                    row.len()
-                )));
-            }
-            rows.push(row);
-        }
-        Ok(Self { path: path.to_owned(), header, rows })
-    }
-
-    fn name(&self) -> String {
-        self.path.display().to_string()
-    }
-
     fn summary(&self) -> FileSummary {
         FileSummary { file: self.name(), rows: self.rows.len() }
-    }
-
-    fn index(&self, column: &str) -> Option<usize> {
-        self.header.iter().position(|name| name == column)
     }
 
     fn cells(&self, column: &str) -> impl Iterator<Item = (u64, Option<&str>)> {
         let index = self.index(column);
         self.rows.iter().map(move |row| {
             let cell = index.and_then(|index| row.get(index)).filter(|cell| !is_missing(cell));
-            (row.position().map_or(0, csv::Position::line), cell)
+            (line_of(row), cell)
         })
     }
 
@@ -237,30 +186,6 @@ impl Table {
     fn labels(&self, column: &str) -> Vec<Option<String>> {
         self.cells(column).map(|(_, cell)| cell.map(str::to_owned)).collect()
     }
-}
-
-fn check_header(at: &Locus, header: &[String]) -> Outcome {
-    if header.iter().all(String::is_empty) {
-        return Err(Failure::Environment(format!("{at}: the file is empty: expected a header with column names")));
-    }
-    if let [only] = header
-        && let Some(found) = [';', '\t', '|'].into_iter().find(|mark| only.contains(*mark))
-    {
-        let at = at.at_row(1);
-        return Err(Failure::Environment(format!("{at}: expected commas between the columns, found {found:?}")));
-    }
-    for (index, name) in header.iter().enumerate() {
-        if header[..index].contains(name) {
-            let at = at.at_row(1).at_column(name.as_str());
-            return Err(Failure::Environment(format!("{at}: the name appears twice: expected unique column names")));
-        }
-    }
-    Ok(())
-}
-
-/// How files write that a value is missing.
-fn is_missing(cell: &str) -> bool {
-    cell.is_empty() || ["na", "n/a", "nan", "null", "none"].iter().any(|word| cell.eq_ignore_ascii_case(word))
 }
 
 fn text(report: &Report) -> String {

@@ -8,9 +8,11 @@
 mod backtest;
 mod bench;
 mod contract;
+mod csv_table;
 mod download;
 mod drift;
 mod export;
+mod features;
 mod ingest;
 mod manifest;
 mod monitor;
@@ -78,6 +80,8 @@ enum Command {
     Quarantine(quarantine::Args),
     /// The chain of manifests
     Manifest(manifest::Args),
+    /// The feature store: definitions, point-in-time joins, materialising and look-ups
+    Features(features::Args),
     /// Search, train, record the run and register the model at Staging
     Train(train::Args),
     /// Predict whole seasons, each by a model that saw only earlier ones
@@ -114,6 +118,7 @@ fn dispatch(command: &Command, global: &Global) -> Outcome {
         Command::Contract(args) => contract::run(args, global),
         Command::Quarantine(args) => quarantine::run(args, global),
         Command::Manifest(args) => manifest::run(args, global),
+        Command::Features(args) => features::run(args, global),
         Command::Train(args) => train::run(args, global),
         Command::Backtest(args) => backtest::run(args, global),
         Command::Predict(args) => predict::run(args, global),

@@ -1,7 +1,5 @@
 //! The point-in-time join.
 
-use std::collections::BTreeMap;
-
 use super::{FeatureRows, FeatureView};
 
 /// Entities and the instant at which each asks for its features. Times are milliseconds since 1970 UTC.
@@ -33,65 +31,111 @@ pub struct Joined {
 /// # Panics
 /// If the vectors of `entities` or of `rows` differ in length.
 pub fn point_in_time_join(entities: &EntityRows, view: &FeatureView, rows: &FeatureRows) -> Joined {
-    assert_eq!(entities.keys.len(), entities.as_of.len(), "an entity row has a key and a time");
-    let index = index_by_key(rows);
-    let found: Vec<Option<usize>> = entities
-        .keys
-        .iter()
-        .zip(&entities.as_of)
-        .map(|(key, as_of)| newest_valid(index.get(key)?, rows, *as_of, view.ttl_ms))
-        .collect();
+    let found = join_rows(entities, &Timeline::of(rows), view.ttl_ms, Cutoff::Known);
     let pick = |column: &Vec<f64>| found.iter().map(|row| row.map_or(f64::NAN, |row| column[row])).collect();
     Joined { columns: rows.columns.iter().map(pick).collect(), rows: found }
 }
 
-/// Row numbers of each key, ordered by (event_at, known_at, row).
-fn index_by_key(rows: &FeatureRows) -> BTreeMap<u32, Vec<usize>> {
-    let n = rows.len();
-    assert!(rows.event_at.len() == n && rows.known_at.len() == n, "a feature row has both its times");
-    assert!(rows.columns.iter().all(|column| column.len() == n), "a feature row has a value in every column");
-    let mut index: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-    for (row, key) in rows.keys.iter().enumerate() {
-        index.entry(*key).or_default().push(row);
-    }
-    for of_key in index.values_mut() {
-        // Stable, and a no-op for rows that were made in the order of time.
-        of_key.sort_by_key(|row| (rows.event_at[*row], rows.known_at[*row]));
-    }
-    index
+/// Whether a row that became known after the entity's time can join.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cutoff {
+    /// It cannot: `known_at ≤ as_of`.
+    Known,
+    /// It can, as in Feast without `filter_by_created_timestamp`: corrections reach into the past.
+    None,
 }
 
-/// The last row at or before `as_of` that was known by then and has not expired.
-fn newest_valid(of_key: &[usize], rows: &FeatureRows, as_of: i64, ttl_ms: Option<i64>) -> Option<usize> {
-    let end = of_key.partition_point(|row| rows.event_at[*row] <= as_of);
-    // A bound before the beginning of time is no bound.
-    let oldest = ttl_ms.map_or(i64::MIN, |ttl| as_of.saturating_sub(ttl));
-    of_key[..end]
-        .iter()
-        .rev()
-        .take_while(|row| rows.event_at[**row] >= oldest)
-        .find(|row| rows.known_at[**row] <= as_of)
-        .copied()
+/// Feature rows by key, each key's in the order of (event_at, known_at, row), for any number of joins and look-ups.
+#[derive(Debug, Clone)]
+pub struct Timeline<'r> {
+    event_at: &'r [i64],
+    known_at: &'r [i64],
+    /// Row numbers, key after key.
+    order: Vec<u32>,
+    /// Where each key's rows start in `order`, with the end of the last behind.
+    starts: Vec<u32>,
+}
+
+impl<'r> Timeline<'r> {
+    /// Sorts the rows of every key; a pass and no sort for rows that came in the order of time.
+    ///
+    /// # Panics
+    /// If the vectors of `rows` differ in length, or there are more than 4,294,967,295 rows.
+    pub fn of(rows: &'r FeatureRows) -> Self {
+        let n = rows.len();
+        assert!(rows.event_at.len() == n && rows.known_at.len() == n, "a feature row has both its times");
+        assert!(rows.columns.iter().all(|column| column.len() == n), "a feature row has a value in every column");
+        assert!(u32::try_from(n).is_ok(), "a view has less than 2³² rows");
+        let keys = rows.keys.iter().max().map_or(0, |key| *key as usize + 1);
+        let mut starts = vec![0; keys + 1];
+        rows.keys.iter().for_each(|key| starts[*key as usize + 1] += 1);
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        let (mut order, mut next) = (vec![0; n], starts.clone());
+        for (row, key) in rows.keys.iter().enumerate() {
+            let place = &mut next[*key as usize];
+            order[*place as usize] = row as u32;
+            *place += 1;
+        }
+        let time = |row: &u32| (rows.event_at[*row as usize], rows.known_at[*row as usize]);
+        for key in 0..keys {
+            let of_key = &mut order[starts[key] as usize..starts[key + 1] as usize];
+            if !of_key.is_sorted_by_key(time) {
+                of_key.sort_by_key(time);
+            }
+        }
+        Self { event_at: &rows.event_at, known_at: &rows.known_at, order, starts }
+    }
+
+    /// A key's rows in the order of time.
+    pub fn of_key(&self, key: u32) -> &[u32] {
+        match (self.starts.get(key as usize), self.starts.get(key as usize + 1)) {
+            (Some(start), Some(end)) => &self.order[*start as usize..*end as usize],
+            _ => &[],
+        }
+    }
+
+    /// The newest row of a key that is valid at `as_of`.
+    pub fn newest(&self, key: u32, as_of: i64, ttl_ms: Option<i64>, cutoff: Cutoff) -> Option<usize> {
+        let of_key = self.of_key(key);
+        let end = of_key.partition_point(|row| self.event_at[*row as usize] <= as_of);
+        // A bound before the beginning of time is no bound.
+        let oldest = ttl_ms.map_or(i64::MIN, |ttl| as_of.saturating_sub(ttl));
+        of_key[..end]
+            .iter()
+            .rev()
+            .map(|row| *row as usize)
+            .take_while(|row| self.event_at[*row] >= oldest)
+            .find(|row| cutoff == Cutoff::None || self.known_at[*row] <= as_of)
+    }
+}
+
+/// For each entity row, the feature row that joins; see [`point_in_time_join`].
+///
+/// # Panics
+/// If the vectors of `entities` differ in length.
+pub fn join_rows(
+    entities: &EntityRows,
+    timeline: &Timeline<'_>,
+    ttl_ms: Option<i64>,
+    cutoff: Cutoff,
+) -> Vec<Option<usize>> {
+    assert_eq!(entities.keys.len(), entities.as_of.len(), "an entity row has a key and a time");
+    let rows = entities.keys.iter().zip(&entities.as_of);
+    rows.map(|(key, as_of)| timeline.newest(*key, *as_of, ttl_ms, cutoff)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::features::Field;
+    use crate::features::testing;
 
     const HOUR: i64 = 3_600_000;
     const DAY: i64 = 24 * HOUR;
 
     fn view(ttl_ms: Option<i64>) -> FeatureView {
-        let field = Field { name: "value".into(), unit: "none".into(), description: "A value.".into() };
-        FeatureView {
-            name: "test".into(),
-            entity: "team".into(),
-            version: 1,
-            ttl_ms,
-            description: "A view for tests.".into(),
-            fields: vec![field],
-        }
+        FeatureView { ttl_ms, ..testing::view("test", &["value"]) }
     }
 
     /// Joins rows of (key, event, known, value) to entities of (key, as of) and compares; None is null.
@@ -175,6 +219,7 @@ mod tests {
 mod properties {
     use super::*;
     use crate::base::Seed;
+    use crate::features::testing;
     use proptest::prelude::*;
 
     fn naive(entities: &EntityRows, ttl_ms: Option<i64>, rows: &FeatureRows) -> Vec<Option<usize>> {
@@ -214,14 +259,7 @@ mod properties {
     }
 
     fn view(ttl_ms: Option<i64>) -> FeatureView {
-        FeatureView {
-            name: String::new(),
-            entity: String::new(),
-            version: 1,
-            ttl_ms,
-            description: String::new(),
-            fields: Vec::new(),
-        }
+        FeatureView { ttl_ms, ..testing::view("", &[]) }
     }
 
     #[test]

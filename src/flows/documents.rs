@@ -8,6 +8,7 @@
 //! | `day` | `day/<YYYY-MM-DD>` | [`DayLog`] |
 //! | `manifest` | `manifest/<digest, hexadecimal>` | [`Manifest`] |
 //! | `dataset`, `games`, `lineage`, `findings`, `quarantine`, `chain` | see [`datasets`](crate::flows::datasets) | imports of the browser |
+//! | `feature_definitions`, `online_view` | see [`features`](crate::flows::features) | the feature store |
 //! | `online` | `online/games` | [`Online`]: the materialised features |
 //! | `alert` | `alert/<rule>/<day>` | [`Alert`] |
 //! | `drift` | `drift/<day>` | [`DriftReport`], on the morning after its current window |

@@ -11,6 +11,7 @@
 //! The formulas are in `docs/features.md`.
 
 mod adaptive_elo;
+mod definitions;
 mod elo;
 mod form;
 mod game_features;
@@ -23,14 +24,17 @@ mod schedule;
 mod season_stats;
 mod splits;
 
+pub use definitions::{SERVICE, definitions, key_name, key_of, keys};
 pub use elo::{Elo, expected_home_win};
 pub use game_features::{FEATURE_VERSION, feature_names, frame, frame_of};
 pub use pairs::{pair_key, teams_of_pair};
 pub use schedule::distance_km;
 
+use std::collections::BTreeMap;
+
 use super::{Game, GameLog, TeamId};
 use crate::base::{Date, morning};
-use crate::features::{FeatureRows, FeatureView, Field};
+use crate::features::{FeatureRows, FeatureView, Field, ValueType};
 
 /// How long a row stays valid: a day, as there is a row for every day of the season.
 const TTL_MS: i64 = 24 * 3_600_000;
@@ -182,15 +186,23 @@ fn push(rows: &mut FeatureRows, key: u32, day: Date, values: &[f64]) {
 fn view_of(name: &str, entity: &str, description: &str, fields: &[(&str, &str, &str)]) -> FeatureView {
     let field = |(name, unit, description): &(&str, &str, &str)| Field {
         name: (*name).to_owned(),
+        dtype: match *unit {
+            "flag" => ValueType::Bool,
+            "games" | "days" => ValueType::Int64,
+            _ => ValueType::Float64,
+        },
         unit: (*unit).to_owned(),
         description: (*description).to_owned(),
     };
     FeatureView {
         name: name.to_owned(),
-        entity: entity.to_owned(),
+        entities: vec![entity.to_owned()],
         version: 1,
         ttl_ms: Some(TTL_MS),
         description: description.to_owned(),
+        owner: "LineLogic".to_owned(),
+        tags: BTreeMap::from([("league".to_owned(), "nba".to_owned())]),
+        source: "games".to_owned(),
         fields: fields.iter().map(field).collect(),
     }
 }

@@ -53,7 +53,7 @@ pub fn made_up(seed: u64) -> Vec<Game> {
 fn every_view_has_one_row_a_key_and_day_from_first_to_last_game_of_each_season() {
     let log = GameLog::new(made_up(1));
     for view in compute(&log).all() {
-        let keys = if view.view.entity == "team" { 30 } else { 1 };
+        let keys = if view.view.entities == ["team"] { 30 } else { 1 };
         assert_eq!(view.rows.len(), 80 * keys, "{}", view.view.name);
         assert_eq!(view.rows.event_at, view.rows.known_at);
         let mut seen: Vec<(i64, u32)> =

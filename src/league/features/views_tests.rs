@@ -64,7 +64,7 @@ fn all_views_begin_with_those_of_the_model_bit_for_bit() {
 fn every_view_of_teams_or_the_league_has_one_row_a_key_and_day_and_that_of_pairs_one_a_meeting() {
     let log = GameLog::new(made_up(32));
     for ViewRows { view, rows } in compute_all(&log) {
-        let expected = match view.entity.as_str() {
+        let expected = match view.entities.join(",").as_str() {
             "team" => 80 * 30,
             "league" => 80,
             _ => log.games().len(),
