@@ -23,7 +23,7 @@ impl Contract {
         };
         match &record.value {
             Value::Object(object) => check.object(&self.shape, object),
-            other => check.broke(broken_object(&self.shape), other.clone()),
+            other => check.broke(*broken_object(&self.shape), other.clone()),
         }
         let Check { cells, violations, .. } = check;
         ((!any_error(&violations)).then_some(Row { cells }), violations)

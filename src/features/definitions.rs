@@ -162,11 +162,11 @@ fn near(suggestion: Option<&str>) -> String {
     suggestion.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
 }
 
-/// The name most like the one asked for, if any is like it at all.
+/// The name nearest to the one asked for: letters added, left out, changed or swapped. None where all are far from it.
 pub fn nearest<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> Option<String> {
-    let scored = names.into_iter().map(|known| (strsim::jaro_winkler(name, known), known));
-    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
-    (best.0 >= 0.7).then(|| best.1.to_owned())
+    let distances = names.into_iter().map(|known| (strsim::osa_distance(name, known), known));
+    let (distance, known) = distances.min_by_key(|(distance, _)| *distance)?;
+    (distance == 1 || 3 * distance <= known.len()).then(|| known.to_owned())
 }
 
 fn unknown<'n>(what: impl Into<String>, name: &str, names: impl IntoIterator<Item = &'n str>) -> DefinitionError {
