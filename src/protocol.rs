@@ -10,8 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::{Date, Digest};
 use crate::data::{ManifestDiff, Profile, Violation};
+use crate::features::{Materialized, OnlineView};
 use crate::flows::datasets::NewDataset;
 use crate::flows::export::{Export, Exported};
+use crate::flows::feature_report::{ExplainedJoin, FeatureReport};
 use crate::flows::ingest::{Rejection, StageReport};
 use crate::flows::train::{TrainOutcome, TrainSpec, Trial};
 use crate::league::Game;
@@ -80,6 +82,31 @@ pub enum Request {
         dataset: DatasetRef,
         /// What of it.
         what: Export,
+    },
+    /// Tell what the feature views hold of a dataset on the morning of a day.
+    Features {
+        /// Of this dataset.
+        dataset: DatasetRef,
+        /// The day.
+        day: Date,
+    },
+    /// Tell how the features of a game were joined.
+    Explain {
+        /// Of this dataset.
+        dataset: DatasetRef,
+        /// The game's id.
+        game: String,
+        /// The view.
+        view: String,
+    },
+    /// Take over what is new up to the morning of a day into the served rows of every view.
+    Materialize {
+        /// Of this dataset.
+        dataset: DatasetRef,
+        /// The day.
+        day: Date,
+        /// What is served now.
+        served: Vec<OnlineView>,
     },
     /// Search and train.
     Train {
@@ -232,6 +259,17 @@ pub enum Reply {
     Profiled(Profile),
     /// A file was written.
     Exported(Exported),
+    /// The feature views were looked through.
+    Featured(Box<FeatureReport>),
+    /// How a game's features were joined; none where there is no such game or view.
+    Explained(Option<ExplainedJoin>),
+    /// What is to be served and what was done for it; the page commits it.
+    Materialized {
+        /// The served rows of every view.
+        served: Vec<OnlineView>,
+        /// What was done, a view each.
+        done: Vec<Materialized>,
+    },
     /// An import or a release was refused; nothing has changed.
     Refused(Rejection),
     /// A training is done; the page registers it.
@@ -404,6 +442,8 @@ mod tests {
             Request::Release(repair),
             Request::Diff { before: DatasetRef::Published, after: dataset.clone(), shown: 20 },
             Request::Profile { dataset: dataset.clone() },
+            Request::Features { dataset: dataset.clone(), day: day("2026-01-15") },
+            Request::Explain { dataset: dataset.clone(), game: "1".into(), view: "team_elo".into() },
             Request::Export { dataset, what: Export::FailureCases },
         ] {
             travels(ToWorker::Start { job: 4, work });
@@ -451,6 +491,29 @@ mod tests {
     fn demo() -> crate::flows::ingest::Ingested {
         use crate::flows::ingest::{Input, ingest};
         ingest(Input::Demo(Seed(1)), crate::base::morning(day("2026-01-15")), &mut |_| true).unwrap()
+    }
+
+    #[test]
+    fn what_the_feature_store_is_asked_and_answers_travels() {
+        use crate::flows::feature_report::{explain_join, report};
+        use crate::flows::features::materialize_all;
+        let (log, morning) = (demo().log, day("2026-01-15"));
+        let (served, done) = materialize_all(&log, morning, Vec::new()).expect("it can be materialised");
+        let dataset = DatasetRef::Published;
+        travels(ToWorker::Start {
+            job: 1,
+            work: Request::Materialize { dataset, day: morning, served: served.clone() },
+        });
+        let game = log.games().last().expect("a game").id.clone();
+        for reply in [
+            Reply::Materialized { served, done },
+            Reply::Featured(Box::new(report(&log, morning))),
+            Reply::Explained(explain_join(&log, &game, "pair_head_to_head")),
+            Reply::Explained(None),
+        ] {
+            assert!(reply.is_last());
+            travels(FromWorker::Job { job: 1, reply });
+        }
     }
 
     #[test]

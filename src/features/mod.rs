@@ -4,6 +4,7 @@
 //! was not known by the entity's time does not join (`docs/adr/0002-known-at.md`).
 
 mod definitions;
+mod explain;
 mod frame;
 mod freshness;
 mod join;
@@ -14,6 +15,7 @@ mod testing;
 mod view;
 
 pub use definitions::{DefinitionError, Definitions, Entity, FeatureRef, FeatureService, columns, nearest};
+pub use explain::{Candidate, Verdict, explain};
 pub use frame::TrainingFrame;
 pub use freshness::{Freshness, age_words};
 pub use join::{Cutoff, EntityRows, Joined, Timeline, join_rows, point_in_time_join};

@@ -98,7 +98,7 @@ pub fn plan(there: &Definitions, wanted: &Definitions) -> FeaturePlan {
         (&there.views, &wanted.views),
         |view| &view.name,
         |view, _| users(&view.name),
-        |before, after| view_change(before, after),
+        view_change,
         &mut plan,
     );
     each(
@@ -106,7 +106,7 @@ pub fn plan(there: &Definitions, wanted: &Definitions) -> FeaturePlan {
         (&there.services, &wanted.services),
         |service| &service.name,
         |_, _| Vec::new(),
-        |before, after| service_change(before, after),
+        service_change,
         &mut plan,
     );
     let lower = there.views.iter().filter_map(|before| version_refusal(before, wanted.view(&before.name).ok()?));

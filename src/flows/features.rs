@@ -7,13 +7,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::Instant;
+use crate::base::{Date, Instant, morning};
 use crate::features::{
     Action, DefinitionError, Definitions, FeaturePlan, FeatureRef, FeatureRows, FeatureView, MaterializeError,
     Materialized, Object, OnlineValue, OnlineView, get_online, plan,
 };
 use crate::flows::documents::{self, RETRIES, Record};
-use crate::league::features::key_name;
+use crate::league::GameLog;
+use crate::league::features::{ViewRows, compute_all, key_name};
 use crate::ports::{Batch, Revision, Store, StoreError};
 
 /// Definitions as they were applied.
@@ -185,6 +186,27 @@ fn check_applied(there: &Definitions, view: &FeatureView) -> Result<(), FeatureS
         None => "nothing is applied".to_owned(),
     };
     Err(FeatureStoreError::NotApplied { view: view.name.clone(), found, wanted: view.version })
+}
+
+/// Goes on with every view from where it is served to the morning of a day, by what was known then. Rows of another
+/// version of a view than ours start anew.
+///
+/// # Errors
+/// Where a row does not fit; nothing is given then.
+pub fn materialize_all(
+    log: &GameLog,
+    day: Date,
+    served: Vec<OnlineView>,
+) -> Result<(Vec<OnlineView>, Vec<Materialized>), MaterializeError> {
+    let now = morning(day).timestamp_millis();
+    let (mut views, mut done) = (Vec::new(), Vec::new());
+    for ViewRows { view, rows } in compute_all(&log.as_of(day)) {
+        let there = served.iter().find(|online| online.view == view.name && online.version == view.version);
+        let mut online = there.cloned().unwrap_or_else(|| OnlineView::new(&view));
+        done.push(online.materialize_incremental(&view, &rows, now, now)?);
+        views.push(online);
+    }
+    Ok((views, done))
 }
 
 /// The served rows of every view.

@@ -119,6 +119,7 @@ fn Lab() -> impl IntoView {
                 <Routes fallback=pages::not_found::NotFound>
                     <Route path=path!("/lab") view=pages::lab::Index />
                     <Route path=path!("/lab/data") view=pages::data::Data />
+                    <Route path=path!("/lab/features") view=pages::features::Features />
                     <Route path=path!("/lab/training") view=pages::training::Training />
                     <Route path=path!("/lab/models") view=pages::models::Models />
                     <Route path=path!("/lab/monitoring") view=pages::monitoring::Monitoring />

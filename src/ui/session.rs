@@ -7,6 +7,7 @@
 
 mod data;
 mod days;
+mod features;
 mod imports;
 mod registry;
 

@@ -6,8 +6,9 @@ use leptos_router::hooks::use_location;
 use super::context::{Activity, Base, Opened, Training};
 
 /// The pages of the lab, in the order of the data.
-pub const LAB: [(&str, &str); 4] = [
+pub const LAB: [(&str, &str); 5] = [
     ("/lab/data", "Data"),
+    ("/lab/features", "Features"),
     ("/lab/training", "Training"),
     ("/lab/models", "Models"),
     ("/lab/monitoring", "Monitoring"),
@@ -44,6 +45,7 @@ pub fn LabNav() -> impl IntoView {
     view! {
         <nav class="lab-nav" aria-label="Lab">
             <NavLink route="/lab/data" current=|route| route == "/lab/data">"Data"</NavLink>
+            <NavLink route="/lab/features" current=|route| route == "/lab/features">"Features"</NavLink>
             <NavLink route="/lab/training" current=|route| route == "/lab/training">
                 "Training"<TrainingDot />
             </NavLink>

@@ -9,6 +9,8 @@ use crate::adapters::browser::BrowserClock;
 use crate::base::Date;
 use crate::flows::bench::measure;
 use crate::flows::drift::drift_report;
+use crate::flows::feature_report::{explain_join, report};
+use crate::flows::features::materialize_all;
 use crate::flows::pipelines::rival_on_holdout;
 use crate::flows::predict::predict_day;
 use crate::flows::train::{TrainJob, TrainSpec};
@@ -37,6 +39,24 @@ async fn work(job: &Job, request: Request, files: Vec<File>) -> Result<Reply, St
         Request::Release(repair) => release(job, &repair).await,
         Request::Diff { before, after, shown } => diff(job, &before, &after, shown).await,
         Request::Profile { dataset } => profile(job, &dataset).await,
+        Request::Features { dataset, day } => {
+            let dataset = load(job, &dataset).await?;
+            job.progress("Computing the views", 0, 0);
+            job.pause().await?;
+            Ok(Reply::Featured(Box::new(report(&dataset.log, day))))
+        }
+        Request::Explain { dataset, game, view } => {
+            let dataset = load(job, &dataset).await?;
+            job.pause().await?;
+            Ok(Reply::Explained(explain_join(&dataset.log, &game, &view)))
+        }
+        Request::Materialize { dataset, day, served } => {
+            let dataset = load(job, &dataset).await?;
+            job.progress("Computing the views", 0, 0);
+            job.pause().await?;
+            let (served, done) = materialize_all(&dataset.log, day, served)?;
+            Ok(Reply::Materialized { served, done })
+        }
         Request::Export { dataset, what } => export(job, &dataset, what).await,
         Request::Train { dataset, spec } => train(job, &dataset, spec).await,
         Request::Predict { dataset, day, versions } => predict(job, &dataset, day, &versions).await,

@@ -11,10 +11,11 @@ use driver::{Outcome, Visit};
 use serde_json::json;
 
 /// Name of the picture, path, and what shows that the page is there.
-const PAGES: [(&str, &str, &str); 8] = [
+const PAGES: [(&str, &str, &str); 9] = [
     ("tonight", "", "[data-testid='game-card']"),
     ("day", "day/2026-01-14", "[data-testid='day-title']"),
     ("lab-data", "lab/data", "[data-testid='dataset-row']"),
+    ("lab-features", "lab/features", "[data-testid='feature-view']"),
     ("lab-training", "lab/training", "[data-testid='train-start']"),
     ("lab-models", "lab/models", "[data-testid='model-row']"),
     ("lab-monitoring", "lab/monitoring", "h1"),

@@ -3,6 +3,7 @@
 
 pub mod data;
 pub mod day;
+pub mod features;
 pub mod models;
 pub mod monitoring;
 mod ticks;

@@ -3,6 +3,7 @@
 pub mod about;
 pub mod data;
 pub mod day;
+pub mod features;
 pub mod lab;
 pub mod models;
 pub mod monitoring;

@@ -1,4 +1,4 @@
-//! The lab's third page: the registry.
+//! The lab's fourth page: the registry.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -19,7 +19,7 @@ use crate::ui::widgets::{Facts, Feature, PageHead, ProblemBox, Simulated, Skelet
 pub fn Models() -> impl IntoView {
     view! {
         <PageHead
-            kicker="Lab, 3 of 4"
+            kicker="Lab, 4 of 5"
             title="Models"
             lead="Every version that was ever registered, with what it learned from, how it did on its hold-out, and who moved it where and why."
         />

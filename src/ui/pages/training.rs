@@ -1,4 +1,4 @@
-//! The lab's second page: a search in the worker, watched live.
+//! The lab's third page: a search in the worker, watched live.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -22,7 +22,7 @@ const STRENGTHS: &str = "0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1";
 pub fn Training() -> impl IntoView {
     view! {
         <PageHead
-            kicker="Lab, 2 of 4"
+            kicker="Lab, 3 of 5"
             title="Training"
             lead="Tries a few strengths of regularisation, each judged on seasons it has not seen, refits the best one and scores it on a hold-out."
         />

@@ -65,7 +65,7 @@ fn head_cells(head: ColumnHead) -> impl IntoView {
     }
 }
 
-fn numbers_table(of: &str, rows: Vec<NumberRow>) -> impl IntoView + use<> {
+pub(in crate::ui::pages) fn numbers_table(of: &str, rows: Vec<NumberRow>) -> impl IntoView + use<> {
     let head = FIGURES.into_iter().map(|name| view! { <th class="num" scope="col">{name}</th> }).collect_view();
     let body = rows
         .into_iter()

@@ -1,0 +1,270 @@
+//! The features page in words: views, what is served, and why a row was joined.
+
+use super::{count, date_medium, decimal, plural, share};
+use crate::base::Instant;
+use crate::features::{
+    Candidate, FeatureView, Freshness, Materialized, OnlineValue, OnlineView, Status, Verdict, age_words, get_online,
+};
+use crate::flows::feature_report::{ExplainedJoin, ViewReport};
+use crate::league::features::{key_name, keys};
+
+/// A view's head: what it is and how fresh its served rows are.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ViewHead {
+    /// Its name.
+    pub name: String,
+    /// Entity, version and time to live.
+    pub facts: String,
+    /// How fresh the served rows are.
+    pub freshness: Freshness,
+    /// The same in words.
+    pub fresh: String,
+    /// Rows that were computed, and where they lead: source, rows, services.
+    pub lineage: String,
+    /// Missing share of the season's joined values.
+    pub missing: String,
+}
+
+/// The served rows of a view, if they are of its version.
+fn served<'o>(view: &FeatureView, online: &'o [OnlineView]) -> Option<&'o OnlineView> {
+    online.iter().find(|online| online.view == view.name && online.version == view.version)
+}
+
+/// A view's head at an instant.
+pub fn view_head(report: &ViewReport, online: &[OnlineView], now: i64) -> ViewHead {
+    let view = &report.view;
+    let served = served(view, online);
+    let newest = served.and_then(|online| online.rows.values().map(|row| row.event_at).max());
+    let fresh = match newest {
+        Some(newest) => {
+            let keys = plural(served.map_or(0, |online| online.rows.len()) as u64, "key");
+            format!("{keys} served, the newest {}", age_words(now.saturating_sub(newest)))
+        }
+        None => "nothing is served".to_owned(),
+    };
+    let readers = if report.services.is_empty() { "shown only".to_owned() } else { report.services.join(", ") };
+    ViewHead {
+        name: view.name.clone(),
+        facts: format!("{}, version {}, valid for {}", view.entities.join(", "), view.version, hours(view.ttl_ms)),
+        freshness: Freshness::of(newest, now),
+        fresh,
+        lineage: format!("{} → {} → {readers}", view.source, plural(report.rows, "row")),
+        missing: report.missing.map_or_else(|| "–".to_owned(), share),
+    }
+}
+
+fn hours(ttl_ms: Option<i64>) -> String {
+    ttl_ms.map_or_else(|| "ever".to_owned(), |ms| format!("{} h", decimal(ms as f64 / 3.6e6, 0)))
+}
+
+/// A day or an instant of the league's axis: `15 Jan 2026, 12:00`.
+fn at(milliseconds: i64) -> String {
+    Instant::from_timestamp_millis(milliseconds).map_or_else(
+        || milliseconds.to_string(),
+        |at| format!("{}, {}", date_medium(at.date_naive()), at.format("%H:%M")),
+    )
+}
+
+/// What materialising has done, in a sentence.
+pub fn materialized_words(done: &[Materialized]) -> String {
+    let written: usize = done.iter().map(|one| one.written).sum();
+    if written == 0 {
+        return "Nothing is new: every view is served up to this morning.".to_owned();
+    }
+    let views = done.iter().filter(|one| one.written > 0).count();
+    format!("{} of {} are served anew.", plural(written as u64, "row"), plural(views as u64, "view"))
+}
+
+/// A feature of one key as it is served.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServedFeature {
+    /// Its view and its name.
+    pub name: String,
+    /// The value, or a dash.
+    pub value: String,
+    /// Its unit.
+    pub unit: String,
+    /// How it was found.
+    pub status: Status,
+    /// How old it is.
+    pub age: String,
+}
+
+/// Every feature of a team as it is served at an instant.
+pub fn lookup(views: &[&FeatureView], online: &[OnlineView], key: u32, now: i64) -> Vec<ServedFeature> {
+    let of_view = |view: &&FeatureView| -> Vec<ServedFeature> {
+        let served = served(view, online);
+        let feature = |(column, field): (usize, &crate::features::Field)| {
+            let OnlineValue { value, status, event_at } = get_online(served, key, column, view.ttl_ms, now);
+            ServedFeature {
+                name: format!("{}:{}", view.name, field.name),
+                value: value.map_or_else(|| "–".to_owned(), number),
+                unit: field.unit.clone(),
+                status,
+                age: event_at.map_or_else(String::new, |at| age_words(now.saturating_sub(at))),
+            }
+        };
+        view.fields.iter().enumerate().map(feature).collect()
+    };
+    views.iter().flat_map(of_view).collect()
+}
+
+fn number(value: f64) -> String {
+    let places = match value.abs() {
+        _ if value.fract() == 0.0 => 0,
+        100.0.. => 1,
+        1.0.. => 2,
+        _ => 3,
+    };
+    decimal(value, places)
+}
+
+/// What a status means.
+pub fn status_words(status: Status) -> &'static str {
+    match status {
+        Status::Present => "there, and not too old",
+        Status::NullValue => "the row is there and says null",
+        Status::NotFound => "no row of this key is served",
+        Status::OutsideMaxAge => "older than it may be: the value is withheld",
+    }
+}
+
+/// Teams to look up, each as `(key, letters)`.
+pub fn teams() -> Vec<(u32, String)> {
+    keys("team")
+}
+
+/// A row of the explainer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExplainedRow {
+    /// When what it says became true.
+    pub event_at: String,
+    /// When it could be known.
+    pub known_at: String,
+    /// What became of it.
+    pub verdict: Verdict,
+    /// The same as a sentence.
+    pub reason: String,
+    /// Its values, as many as are shown.
+    pub values: String,
+    /// Place on the time line, in percent of it.
+    pub place: f64,
+}
+
+/// A key of the explainer, with its candidates.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExplainedKey {
+    /// The key.
+    pub name: String,
+    /// Its candidates, the newest first.
+    pub rows: Vec<ExplainedRow>,
+    /// Place of the instant that is asked about, in percent of the time line.
+    pub asked: f64,
+}
+
+/// Values that a row of the explainer shows.
+const VALUES_SHOWN: usize = 3;
+
+/// How a game's features were joined: a sentence, and every key with its candidates.
+pub fn explained(told: &ExplainedJoin) -> (String, Vec<ExplainedKey>) {
+    let words = format!(
+        "The game asks at {}. A row joins if it speaks of that time or an earlier one, was known by then, and is at most \
+         {} old; of several the newest.",
+        at(told.as_of),
+        hours(told.view.ttl_ms)
+    );
+    let keys = told.keys.iter().map(|(name, candidates)| explained_key(told, name, candidates)).collect();
+    (words, keys)
+}
+
+fn explained_key(told: &ExplainedJoin, name: &str, candidates: &[Candidate]) -> ExplainedKey {
+    let times = || candidates.iter().map(|one| one.event_at).chain([told.as_of]);
+    let (first, last) = (times().min().unwrap_or_default(), times().max().unwrap_or_default());
+    let place = |time: i64| if first == last { 50.0 } else { 100.0 * (time - first) as f64 / (last - first) as f64 };
+    let row = |one: &Candidate| ExplainedRow {
+        event_at: at(one.event_at),
+        known_at: at(one.known_at),
+        verdict: one.verdict,
+        reason: reason(one, told),
+        values: values(one, &told.view),
+        place: place(one.event_at),
+    };
+    ExplainedKey { name: name.to_owned(), rows: candidates.iter().rev().map(row).collect(), asked: place(told.as_of) }
+}
+
+fn reason(candidate: &Candidate, told: &ExplainedJoin) -> String {
+    match candidate.verdict {
+        Verdict::Joined => "joined: the newest that is valid".to_owned(),
+        Verdict::Future => "not joined: it speaks of a later time".to_owned(),
+        Verdict::NotKnown => format!("not joined: it became known on {}", at(candidate.known_at)),
+        Verdict::TooOld => format!("not joined: older than {}", hours(told.view.ttl_ms)),
+        Verdict::Superseded => "not joined: a newer one is valid".to_owned(),
+    }
+}
+
+fn values(candidate: &Candidate, view: &FeatureView) -> String {
+    let shown = view.fields.iter().zip(&candidate.values).take(VALUES_SHOWN);
+    let text: Vec<String> = shown
+        .map(|(field, value)| format!("{} {}", field.name, value.map_or_else(|| "null".to_owned(), number)))
+        .collect();
+    let more = view.fields.len().saturating_sub(VALUES_SHOWN);
+    let rest = if more > 0 { format!(" and {} more", count(more as u64)) } else { String::new() };
+    text.join(", ") + &rest
+}
+
+/// A served key by its name, for a heading.
+pub fn team_name(key: u32) -> String {
+    key_name("team", key).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{Seed, morning};
+    use crate::flows::feature_report::{explain_join, report};
+    use crate::flows::features::materialize_all;
+    use crate::league::{GameLog, demo};
+
+    fn log() -> GameLog {
+        GameLog::new(demo::games(Seed(4)))
+    }
+
+    #[test]
+    fn a_view_says_what_it_is_and_how_fresh_it_is() {
+        let (log, day) = (log(), demo::as_of());
+        let report = report(&log, day);
+        let elo = report.views.iter().find(|of| of.view.name == "team_elo").expect("the view");
+        let now = morning(day).timestamp_millis();
+        let bare = view_head(elo, &[], now);
+        assert_eq!((bare.freshness, bare.fresh.as_str()), (Freshness::Red, "nothing is served"));
+        let (served, done) = materialize_all(&log, day, Vec::new()).expect("it can be materialised");
+        assert!(materialized_words(&done).ends_with("are served anew."));
+        let head = view_head(elo, &served, now);
+        assert_eq!((head.freshness, head.fresh.as_str()), (Freshness::Green, "30 keys served, the newest just now"));
+        assert_eq!((head.facts.as_str(), head.missing.as_str()), ("team, version 1, valid for 24 h", "0%"));
+        assert!(
+            head.lineage.starts_with("games → ") && head.lineage.ends_with("→ game_prediction"),
+            "{}",
+            head.lineage
+        );
+        let (_, again) = materialize_all(&log, day, served.clone()).expect("it can be materialised");
+        assert!(materialized_words(&again).starts_with("Nothing is new"));
+        let rows = lookup(&[&elo.view], &served, 1, now + 30 * 3_600_000);
+        assert!(rows.iter().all(|row| row.status == Status::OutsideMaxAge && row.value == "–"), "{rows:?}");
+        assert_eq!(rows[0].age, "1d ago");
+    }
+
+    #[test]
+    fn the_explainer_says_of_every_row_why() {
+        let log = log();
+        let game = log.games().iter().rev().find(|game| game.score.is_some()).expect("a played game");
+        let told = explain_join(&log, &game.id, "team_elo").expect("the view");
+        let (words, keys) = explained(&told);
+        assert!(words.contains("12:00") && words.contains("24 h"), "{words}");
+        assert_eq!((keys.len(), keys[0].name.as_str()), (2, game.home.abbreviation()));
+        let joined: Vec<_> = keys[0].rows.iter().filter(|row| row.verdict == Verdict::Joined).collect();
+        assert_eq!(joined.len(), 1);
+        assert!(joined[0].values.starts_with("elo ") && joined[0].place < keys[0].asked);
+        assert!(keys[0].rows.iter().any(|row| row.reason == "not joined: older than 24 h"));
+    }
+}

@@ -1,0 +1,143 @@
+//! One game's join, told row by row.
+
+use leptos::prelude::*;
+
+use crate::base::Date;
+use crate::features::{FeatureView, Verdict};
+use crate::flows::feature_report::ExplainedJoin;
+use crate::flows::present::features::{ExplainedKey, explained};
+use crate::ui::context::Sess;
+use crate::ui::session::Problem;
+use crate::ui::widgets::{Skeleton, TableScroll};
+
+/// The point-in-time explainer: a day, one of its games, a view.
+#[component]
+pub(super) fn Explainer(session: Sess, day: Date, views: Vec<FeatureView>) -> impl IntoView {
+    let day = RwSignal::new(day);
+    let names: Vec<String> = views.into_iter().map(|view| view.name).collect();
+    let view_name = RwSignal::new(names.iter().find(|name| *name == "team_elo").cloned().unwrap_or_default());
+    let chosen = RwSignal::new(None::<String>);
+    let games = LocalResource::new(move || {
+        let (session, day) = (session.get_value(), day.get());
+        async move { session.games_to_explain(day).await }
+    });
+    let game = Memo::new(move |_| {
+        let games = games.get().and_then(Result::ok).unwrap_or_default();
+        let wanted = chosen.get();
+        games
+            .iter()
+            .map(|(id, _)| id)
+            .find(|id| Some(*id) == wanted.as_ref())
+            .or(games.first().map(|(id, _)| id))
+            .cloned()
+    });
+    let told = LocalResource::new(move || {
+        let (session, game, view) = (session.get_value(), game.get(), view_name.get());
+        async move {
+            match game {
+                Some(game) => session.explain(game, view).await,
+                None => Ok(None),
+            }
+        }
+    });
+    let shown = move || match (games.get(), told.get()) {
+        (None, _) | (_, None) => view! { <Skeleton label="Joining" lines=5 /> }.into_any(),
+        (Some(Err(problem)), _) | (_, Some(Err(problem))) => problem_view(problem).into_any(),
+        (Some(Ok(games)), _) if games.is_empty() => {
+            view! { <p class="empty">"No game of this data is on that day."</p> }.into_any()
+        }
+        (_, Some(Ok(told))) => told.map(|told| told_view(&told)).into_any(),
+    };
+    view! {
+        <section class="block" data-testid="explainer">
+            <h2>"How a game’s features were joined"</h2>
+            <div class="form windows">
+                <label class="field">"Day "<DayField day /></label>
+                <label class="field">"Game "<select on:change=move |event| chosen.set(Some(event_target_value(&event)))>
+                    {move || {
+                        let games = games.get().and_then(Result::ok).unwrap_or_default();
+                        games.into_iter().map(|(id, words)| view! { <option value=id>{words}</option> }).collect_view()
+                    }}
+                </select></label>
+                <label class="field">"View "<select on:change=move |event| view_name.set(event_target_value(&event))>
+                    {names.into_iter().map(|name| {
+                        let value = name.clone();
+                        let selected = name.clone();
+                        view! { <option value=value selected=move || view_name.get() == selected>{name}</option> }
+                    }).collect_view()}
+                </select></label>
+            </div>
+            <div class="flow" aria-live="polite">{shown}</div>
+        </section>
+    }
+}
+
+fn problem_view(problem: Problem) -> impl IntoView {
+    view! { <p class="strip" data-tone="bad" role="alert">{problem}</p> }
+}
+
+#[component]
+fn DayField(day: RwSignal<Date>) -> impl IntoView {
+    let changed = move |event| {
+        if let Ok(chosen) = event_target_value(&event).parse() {
+            day.set(chosen);
+        }
+    };
+    view! { <input type="date" prop:value=move || day.get().to_string() on:change=changed /> }
+}
+
+fn told_view(told: &ExplainedJoin) -> impl IntoView + use<> {
+    let (words, keys) = explained(told);
+    view! {
+        <p>{words}</p>
+        {keys.into_iter().map(key_view).collect_view()}
+    }
+}
+
+fn key_view(key: ExplainedKey) -> impl IntoView {
+    let points = key
+        .rows
+        .iter()
+        .map(|row| {
+            let joined = row.verdict == Verdict::Joined;
+            view! { <span class="point" data-joined=joined.to_string() style:--at=format!("{:.2}%", row.place)></span> }
+        })
+        .collect_view();
+    let rows = key
+        .rows
+        .into_iter()
+        .map(|row| {
+            let joined = row.verdict == Verdict::Joined;
+            view! {
+                <tr data-testid="candidate" data-joined=joined.to_string()>
+                    <th scope="row">{row.event_at}</th>
+                    <td>{row.known_at}</td>
+                    <td>{if joined { view! { <strong>{row.reason}</strong> }.into_any() } else { row.reason.into_any() }}</td>
+                    <td>{row.values}</td>
+                </tr>
+            }
+        })
+        .collect_view();
+    let label = format!("Candidates of {}", key.name);
+    view! {
+        <h3>{key.name}</h3>
+        <div class="time-line" aria-hidden="true">
+            {points}
+            <span class="asked" style:--at=format!("{:.2}%", key.asked)></span>
+        </div>
+        <TableScroll label=label.clone()>
+            <table>
+                <caption>{label}</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Speaks of"</th>
+                        <th scope="col">"Known at"</th>
+                        <th scope="col">"What became of it"</th>
+                        <th scope="col">"Says"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </TableScroll>
+    }
+}

@@ -1,0 +1,137 @@
+//! What is served: materialising, and a team's features with the status of each.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use crate::base::{Date, morning};
+use crate::features::{Action, FeaturePlan, FeatureView, OnlineView, Status};
+use crate::flows::present::features::{lookup, materialized_words, status_words, teams};
+use crate::flows::present::plural;
+use crate::ui::context::Sess;
+use crate::ui::session::Problem;
+use crate::ui::widgets::{Feature, TableScroll};
+
+/// The served rows, and how new ones come in.
+#[component]
+pub(super) fn Serving(session: Sess, day: Date, views: Vec<FeatureView>, served: Vec<OnlineView>) -> impl IntoView {
+    let plan = LocalResource::new(move || {
+        let session = session.get_value();
+        session.revision().track();
+        async move { session.feature_plan().await }
+    });
+    let (busy, outcome) = (RwSignal::new(false), expect_outcome());
+    let run = move |_| {
+        if busy.get_untracked() {
+            return;
+        }
+        busy.set(true);
+        let session = session.get_value();
+        spawn_local(async move {
+            let done = session.materialize().await.map(|done| materialized_words(&done));
+            outcome.set(Some(done));
+            busy.try_set(false);
+        });
+    };
+    let said = move || match outcome.get() {
+        None => ().into_any(),
+        Some(Ok(words)) => view! { <p class="strip" data-testid="materialized">{words}</p> }.into_any(),
+        Some(Err(problem)) => view! { <p class="strip" data-tone="bad">{problem}</p> }.into_any(),
+    };
+    let planned = move || plan.get().map(|plan| plan.map_or_else(|problem| problem, |plan| plan_words(&plan)));
+    view! {
+        <section class="block">
+            <h2>"Served"</h2>
+            <p>
+                "Predictions read the newest row of every team from this browser’s store. Materialising goes on from where the "
+                "last run ended; a row that is older than its view allows is withheld."
+            </p>
+            <p class="small" data-testid="feature-plan">{planned}</p>
+            <p class="actions">
+                <button type="button" data-testid="materialize" disabled=move || busy.get() on:click=run>
+                    {move || if busy.get() { "Materialising …" } else { "Materialise up to this morning" }}
+                </button>
+            </p>
+            <div aria-live="polite">{said}</div>
+            <Lookup day views served />
+        </section>
+    }
+}
+
+/// What the last run said; it outlives the page's being drawn anew after it.
+fn expect_outcome() -> RwSignal<Option<Result<String, Problem>>> {
+    use_context::<MaterializeOutcome>().map_or_else(|| RwSignal::new(None), |outcome| outcome.0)
+}
+
+/// What the last materialising of this page said.
+#[derive(Clone, Copy)]
+pub(super) struct MaterializeOutcome(pub(super) RwSignal<Option<Result<String, Problem>>>);
+
+fn plan_words(plan: &FeaturePlan) -> String {
+    if plan.changes.is_empty() {
+        return format!("{} applied, nothing to change.", plural(plan.unchanged as u64, "definition"));
+    }
+    let created = plan.changes.iter().filter(|change| change.action == Action::Create).count();
+    let changed = plan.changes.len() - created;
+    format!(
+        "Plan: {} to create, {} to change, {} unchanged. It is applied with the next run.",
+        plural(created as u64, "definition"),
+        changed,
+        plan.unchanged
+    )
+}
+
+#[component]
+fn Lookup(day: Date, views: Vec<FeatureView>, served: Vec<OnlineView>) -> impl IntoView {
+    let team = RwSignal::new(teams().first().map_or(0, |(key, _)| *key));
+    let now = morning(day).timestamp_millis();
+    let options = teams()
+        .into_iter()
+        .map(|(key, name)| view! { <option value=key.to_string() selected=move || team.get() == key>{name}</option> })
+        .collect_view();
+    let changed = move |event| {
+        if let Ok(key) = event_target_value(&event).parse() {
+            team.set(key);
+        }
+    };
+    let rows = move || {
+        let of_team: Vec<&FeatureView> = views.iter().filter(|view| view.entities == ["team"]).collect();
+        lookup(&of_team, &served, team.get(), now)
+            .into_iter()
+            .map(|row| {
+                let present = row.status == Status::Present;
+                view! {
+                    <tr data-testid="served-feature" data-status=row.status.name()>
+                        <th scope="row"><Feature name=row.name /></th>
+                        <td class="num">{row.value}</td>
+                        <td>{row.unit}</td>
+                        <td><span class="flag" data-on=(!present).to_string() title=status_words(row.status)>{row.status.name()}</span></td>
+                        <td>{row.age}</td>
+                    </tr>
+                }
+            })
+            .collect_view()
+    };
+    view! {
+        <details data-testid="lookup">
+            <summary>"Look a team up"</summary>
+            <div class="flow">
+                <label class="field">"Team "<select on:change=changed>{options}</select></label>
+                <TableScroll label="Served features of the team">
+                    <table>
+                        <caption>"Served features"</caption>
+                        <thead>
+                            <tr>
+                                <th scope="col">"Feature"</th>
+                                <th class="num" scope="col">"Value"</th>
+                                <th scope="col">"Unit"</th>
+                                <th scope="col">"Status"</th>
+                                <th scope="col">"Age"</th>
+                            </tr>
+                        </thead>
+                        <tbody>{rows}</tbody>
+                    </table>
+                </TableScroll>
+            </div>
+        </details>
+    }
+}
