@@ -8,7 +8,10 @@ use std::time::Instant;
 use super::source::{SourceSpec, ingested};
 use super::{Failure, Global, Outcome};
 use crate::features::TrainingFrame;
-use crate::flows::bench::{STRENGTH, examples, measure};
+use crate::flows::bench::{STRENGTH, examples, join_curve, measure};
+
+/// Feature rows of the curve.
+const SIZES: [usize; 4] = [10_000, 100_000, 1_000_000, 10_000_000];
 
 /// Flags.
 #[derive(Debug, clap::Args)]
@@ -19,10 +22,18 @@ pub struct Args {
     /// Write the frame as CSV: the features, then the columns weight, label and strength
     #[arg(long, value_name = "PATH")]
     frame_out: Option<PathBuf>,
+    /// Time the point-in-time join by the number of feature rows, up to ten million, and nothing else
+    #[arg(long)]
+    join_curve: bool,
 }
 
 /// Runs it.
 pub fn run(args: &Args, global: &Global) -> Outcome {
+    if args.join_curve {
+        let start = Instant::now();
+        let curve = join_curve(&SIZES, &|| start.elapsed().as_secs_f64() * 1000.0);
+        return global.print(&curve, || curve.iter().map(|(rows, ms)| format!("{rows} rows: {ms:.2} ms\n")).collect());
+    }
     let log = ingested(&args.source, global)?.log;
     let log = global.as_of.map_or_else(|| log.clone(), |day| log.as_of(day));
     if let Some(path) = &args.frame_out {

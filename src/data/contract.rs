@@ -141,6 +141,7 @@ impl Pattern {
     /// Whether a text matches.
     pub fn matches(self, text: &str) -> bool {
         match self.expression {
+            PRINTABLE if text.is_ascii() => !text.bytes().any(|byte| matches!(byte, 0..=0x1f | 0x7f)),
             PRINTABLE => !text.chars().any(|c| matches!(c, '\0'..='\x1f' | '\x7f'..='\u{9f}')),
             _ => text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase()),
         }

@@ -5,10 +5,14 @@ use std::collections::BTreeMap;
 
 use ndarray::Axis;
 
-use crate::features::TrainingFrame;
+use crate::base::{Seed, tip_off};
+use crate::features::{
+    Cutoff, EntityRows, FeatureRows, OnlineView, Timeline, TrainingFrame, join_rows, point_in_time_join,
+};
+use crate::flows::features::online_features;
 use crate::flows::train::HALF_LIFE;
-use crate::league::GameLog;
-use crate::league::features::{self, FEATURE_VERSION};
+use crate::league::features::{self, FEATURE_VERSION, LEAGUE_KEY, SERVICE, ViewRows, definitions, team_key};
+use crate::league::{GameLog, TeamId};
 use crate::learn::{FitError, Scaling, Settings, age_weights, fit, predict, train};
 use crate::stats::log_loss_of;
 
@@ -57,6 +61,7 @@ pub fn measure(log: &GameLog, now: &dyn Fn() -> f64) -> Result<BTreeMap<String, 
     let computing = median(RUNS.1, now, &mut || {
         std::hint::black_box(features::frame(log));
     });
+    let store = measure_store(log, now);
     let figures = [
         ("rows", rows.len() as f64),
         ("columns", frame.features.len() as f64),
@@ -68,7 +73,83 @@ pub fn measure(log: &GameLog, now: &dyn Fn() -> f64) -> Result<BTreeMap<String, 
         ("features_milliseconds", computing),
         ("features_runs", RUNS.1 as f64),
     ];
-    Ok(figures.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    Ok(figures.into_iter().chain(store).map(|(name, value)| (name.to_owned(), value)).collect())
+}
+
+/// Look-ups of a whole vector whose times are ranked.
+const LOOKUPS: usize = 2_000;
+
+/// The feature store: `all_views_milliseconds` of all views of all games; `join_rows`, two a game, and
+/// `join_milliseconds` of their join with every view of teams, the sorting of its rows included;
+/// `lookup_p99_milliseconds` of a model's whole vector for one team, in memory.
+fn measure_store(log: &GameLog, now: &dyn Fn() -> f64) -> [(&'static str, f64); 4] {
+    let all_views = median(RUNS.1, now, &mut || {
+        std::hint::black_box(features::compute_all(log));
+    });
+    let views = features::compute_all(log);
+    let games = log.games();
+    let entities = EntityRows {
+        keys: games.iter().flat_map(|game| [team_key(game.home), team_key(game.visitor)]).collect(),
+        as_of: games.iter().flat_map(|game| [tip_off(game.date).timestamp_millis(); 2]).collect(),
+    };
+    let joining = median(RUNS.1, now, &mut || {
+        for of in views.iter().filter(|of| of.view.entities == ["team"]) {
+            std::hint::black_box(point_in_time_join(&entities, &of.view, &of.rows));
+        }
+    });
+    [
+        ("all_views_milliseconds", all_views),
+        ("join_rows", entities.keys.len() as f64),
+        ("join_milliseconds", joining),
+        ("lookup_p99_milliseconds", lookup_p99(&views, now).unwrap_or(f64::NAN)),
+    ]
+}
+
+fn lookup_p99(views: &[ViewRows], now: &dyn Fn() -> f64) -> Option<f64> {
+    let definitions = definitions();
+    let wanted = definitions.service(SERVICE).ok()?.features.clone();
+    let end = views.iter().flat_map(|of| of.rows.event_at.iter().copied()).max()?;
+    let mut served = Vec::new();
+    for ViewRows { view, rows } in views {
+        let mut online = OnlineView::new(view);
+        online.materialize_incremental(view, rows, end, end).ok()?;
+        served.push(online);
+    }
+    let teams: Vec<u32> = TeamId::all().map(team_key).collect();
+    let mut times: Vec<f64> = (0..LOOKUPS)
+        .map(|at| {
+            let keys = [("team", teams[at % teams.len()]), ("league", LEAGUE_KEY)];
+            let start = now();
+            let _ = std::hint::black_box(online_features(&definitions, &served, &wanted, &keys, end));
+            now() - start
+        })
+        .collect();
+    times.sort_by(f64::total_cmp);
+    Some(times[LOOKUPS * 99 / 100])
+}
+
+/// Times of the join by the number of feature rows: `(feature rows, milliseconds)` each, of 23,000 entity rows over 30 keys,
+/// the sorting of the rows included. Rows come in no order.
+pub fn join_curve(sizes: &[usize], now: &dyn Fn() -> f64) -> Vec<(usize, f64)> {
+    const ENTITIES: usize = 23_000;
+    const SPAN: usize = 1 << 30;
+    let mut rng = Seed(1).rng();
+    let curve = sizes.iter().map(|size| {
+        let mut rows = FeatureRows::empty(1);
+        for _ in 0..*size {
+            let at = rng.below(SPAN) as i64;
+            rows.push(rng.below(30) as u32, at, at, &[at as f64]);
+        }
+        let mut entities = EntityRows::default();
+        for _ in 0..ENTITIES {
+            entities.keys.push(rng.below(30) as u32);
+            entities.as_of.push(rng.below(SPAN) as i64);
+        }
+        let start = now();
+        std::hint::black_box(join_rows(&entities, &Timeline::of(&rows), None, Cutoff::Known));
+        (*size, now() - start)
+    });
+    curve.collect()
 }
 
 /// Median time of an odd number of runs.
@@ -107,6 +188,16 @@ mod tests {
         assert!(played < log.games().len(), "the demo's last season is half played");
         assert_eq!((frame.x.nrows(), frame.y.len(), frame.ids.len(), weights.len()), (played, played, played, played));
         assert!(frame.y.iter().all(|y| *y == 0.0 || *y == 1.0));
+    }
+
+    #[test]
+    fn the_curve_has_a_time_for_every_size() {
+        let clock = Cell::new(0.0);
+        let now = || {
+            clock.set(clock.get() + 1.0);
+            clock.get()
+        };
+        assert_eq!(join_curve(&[10, 100], &now), [(10, 1.0), (100, 1.0)]);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! `Measurement`s as JSON. Beside them, `linelogic validate` and pydantic check the same file (`validation`). What cannot run here says why and leaves a gap in the table. The times are never judged,
 //! but contenders that have not solved the same problem are an error.
 
+mod features;
 mod tables;
 mod validation;
 
@@ -24,6 +25,9 @@ use super::{browser, budget, build, data};
 
 /// The reference's versions.
 const PYTHON_PACKAGES: [&str; 4] = ["scikit-learn==1.9.1", "numpy==2.4.6", "scipy==1.17.1", "pydantic==2.14.3"];
+
+/// Others that join features.
+const PYTHON_STORE: [&str; 3] = ["feast[duckdb]==0.67.0", "polars==2.1.0", "pyarrow==26.0.1"];
 
 /// The real games, in the folder of shared data.
 const GAMES: &str = "nba_games_2015_2023.csv";
@@ -51,6 +55,13 @@ struct Measurement {
     features_milliseconds: Option<f64>,
     /// Timed computations.
     features_runs: Option<f64>,
+    /// Median of the timed computations of every view.
+    all_views_milliseconds: Option<f64>,
+    /// Entity rows of the timed joins, and their median.
+    join_rows: Option<f64>,
+    join_milliseconds: Option<f64>,
+    /// 99th percentile of look-ups of a model's vector.
+    lookup_p99_milliseconds: Option<f64>,
     /// Versions of the tools.
     versions: Option<String>,
 }
@@ -80,10 +91,12 @@ pub fn run(project: &Project, fast: bool, write: bool) -> Result<()> {
         data::make_in(project, &program, &scratch.join("bench-data"), &scratch.join("bench-store"))
     })?;
     let validators = step("validation", || validators(project, &program))?;
+    let store = step("feature store", || Ok(features::measure(project, &program, games.as_deref())))?;
     let text = [
         tables::conditions(project, games.is_some(), fast, &contenders),
         tables::speed(&contenders),
         tables::features(&contenders[..2]),
+        features::tables(&contenders[..2], &store),
         validation::table(&validators),
         tables::data(&made),
         tables::size(&sizes),
@@ -170,9 +183,14 @@ fn validators(project: &Project, program: &Path) -> Result<Vec<validation::Valid
 
 /// The Python of the pinned environment, made if it is missing.
 fn python(project: &Project) -> Result<PathBuf> {
-    let home = project.cache.join("venv-bench");
+    python_with(project, "venv-bench", &PYTHON_PACKAGES)
+}
+
+/// The Python of an environment in the cache with pinned packages.
+fn python_with(project: &Project, name: &str, packages: &[&str]) -> Result<PathBuf> {
+    let home = project.cache.join(name);
     let (python, mark) = (home.join("bin/python"), home.join("packages.txt"));
-    let wanted = PYTHON_PACKAGES.join("\n");
+    let wanted = packages.join("\n");
     if fs::read_to_string(&mark).is_ok_and(|kept| kept == wanted)
         && first_line(Command::new(&python).arg("-V")).is_some()
     {
@@ -181,10 +199,9 @@ fn python(project: &Project) -> Result<PathBuf> {
     if on_path("python3").is_none() {
         bail!("there is no python3");
     }
-    let remedy =
-        "scikit-learn and pydantic come from PyPI into a virtual environment (Debian: apt-get install python3-venv)";
+    let remedy = "the references come from PyPI into a virtual environment (Debian: apt-get install python3-venv)";
     process::run(command(project, "python3").args(["-m", "venv", "--clear"]).arg(&home), remedy)?;
-    process::run(command(project, &python).args(["-m", "pip", "install", "--quiet"]).args(PYTHON_PACKAGES), remedy)?;
+    process::run(command(project, &python).args(["-m", "pip", "install", "--quiet"]).args(packages), remedy)?;
     fs::write(&mark, wanted)?;
     Ok(python)
 }

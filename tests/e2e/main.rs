@@ -5,6 +5,7 @@
 mod common;
 mod data_page;
 mod driver;
+mod features_page;
 mod made_up;
 
 use std::fs::{self, File};

@@ -77,12 +77,12 @@ pub fn features(contenders: &[Contender]) -> String {
     })
 }
 
-fn ratio(value: f64, base: Option<f64>) -> String {
+pub fn ratio(value: f64, base: Option<f64>) -> String {
     base.map_or_else(|| "–".to_owned(), |base| format!("{:.2}×", value / base))
 }
 
 /// A row each: the contender's cells, or why it has none.
-fn table(header: &str, contenders: &[Contender], cells: impl Fn(&Measurement) -> Option<String>) -> String {
+pub fn table(header: &str, contenders: &[Contender], cells: impl Fn(&Measurement) -> Option<String>) -> String {
     let mut table = header.to_owned();
     let gaps = header.lines().next().unwrap_or_default().matches('|').count().saturating_sub(3);
     for (name, outcome) in contenders {
