@@ -82,7 +82,10 @@ impl<'r> Timeline<'r> {
         for key in 0..keys {
             let of_key = &mut order[starts[key] as usize..starts[key + 1] as usize];
             if !of_key.is_sorted_by_key(time) {
-                of_key.sort_by_key(time);
+                // With their times beside them rows are not looked up at every comparison, which millions of rows feel.
+                let mut timed: Vec<_> = of_key.iter().map(|row| (time(row), *row)).collect();
+                timed.sort_unstable();
+                of_key.iter_mut().zip(timed).for_each(|(place, (_, row))| *place = row);
             }
         }
         Self { event_at: &rows.event_at, known_at: &rows.known_at, order, starts }
