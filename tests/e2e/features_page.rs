@@ -11,7 +11,7 @@ async fn an_analyst_materialises_looks_a_team_up_and_sees_why_a_row_was_joined()
     visit.see_css("[data-testid='feature-view'][data-view='team_elo']", WORK).await?;
     assert_eq!(visit.count("[data-testid='feature-view']").await?, 13);
     let fresh = visit.texts("[data-testid='freshness']").await?;
-    assert!(fresh.iter().all(|word| word == "red"), "nothing is served at first: {fresh:?}");
+    assert!(fresh.iter().all(|word| word == "not served"), "nothing is served at first: {fresh:?}");
 
     visit.click("materialize").await?;
     let said = visit.see_css("[data-testid='materialized']", WORK).await?.text().await?;

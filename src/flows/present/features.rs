@@ -15,8 +15,8 @@ pub struct ViewHead {
     pub name: String,
     /// Entity, version and time to live.
     pub facts: String,
-    /// How fresh the served rows are.
-    pub freshness: Freshness,
+    /// How fresh the served rows are, in a word: Feast's colour, or that nothing is served.
+    pub colour: &'static str,
     /// The same in words.
     pub fresh: String,
     /// Rows that were computed, and where they lead: source, rows, services.
@@ -46,7 +46,7 @@ pub fn view_head(report: &ViewReport, online: &[OnlineView], now: i64) -> ViewHe
     ViewHead {
         name: view.name.clone(),
         facts: format!("{}, version {}, valid for {}", view.entities.join(", "), view.version, hours(view.ttl_ms)),
-        freshness: Freshness::of(newest, now),
+        colour: if newest.is_some() { Freshness::of(newest, now).name() } else { "not served" },
         fresh,
         lineage: format!("{} → {} → {readers}", view.source, plural(report.rows, "row")),
         missing: report.missing.map_or_else(|| "–".to_owned(), share),
@@ -236,11 +236,11 @@ mod tests {
         let elo = report.views.iter().find(|of| of.view.name == "team_elo").expect("the view");
         let now = morning(day).timestamp_millis();
         let bare = view_head(elo, &[], now);
-        assert_eq!((bare.freshness, bare.fresh.as_str()), (Freshness::Red, "nothing is served"));
+        assert_eq!((bare.colour, bare.fresh.as_str()), ("not served", "nothing is served"));
         let (served, done) = materialize_all(&log, day, Vec::new()).expect("it can be materialised");
         assert!(materialized_words(&done).ends_with("are served anew."));
         let head = view_head(elo, &served, now);
-        assert_eq!((head.freshness, head.fresh.as_str()), (Freshness::Green, "30 keys served, the newest just now"));
+        assert_eq!((head.colour, head.fresh.as_str()), ("green", "30 keys served, the newest just now"));
         assert_eq!((head.facts.as_str(), head.missing.as_str()), ("team, version 1, valid for 24 h", "0%"));
         assert!(
             head.lineage.starts_with("games → ") && head.lineage.ends_with("→ game_prediction"),

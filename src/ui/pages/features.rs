@@ -26,7 +26,7 @@ pub fn Features() -> impl IntoView {
         <PageHead
             kicker="Lab, 2 of 5"
             title="Features"
-            lead="What was known of every team on the morning of each day: computed once, joined to games for training, and served for prediction."
+            lead="What was known of every team on the morning of each day: computed once, joined to games for training and prediction, and kept for looking up."
         />
         {with_session(|session| view! { <FeaturesPage session /> })}
     }
@@ -99,7 +99,7 @@ fn view_block(report: &ViewReport, served: &[OnlineView], now: i64) -> impl Into
         <details data-testid="feature-view" data-view=shown>
             <summary>
                 <code>{head.name}</code>" "
-                <span class="chip" data-fresh=head.freshness.name() data-testid="freshness">{head.freshness.name()}</span>
+                <span class="chip" data-fresh=head.colour data-testid="freshness">{head.colour}</span>
                 " "<span class="small">{head.facts}</span>
             </summary>
             <div class="flow">

@@ -42,8 +42,9 @@ pub(super) fn Serving(session: Sess, day: Date, views: Vec<FeatureView>, served:
         <section class="block">
             <h2>"Served"</h2>
             <p>
-                "Predictions read the newest row of every team from this browser’s store. Materialising goes on from where the "
-                "last run ended; a row that is older than its view allows is withheld."
+                "This browser’s online store keeps the newest row of every team. Materialising goes on from where the last run "
+                "ended; a row that is older than its view allows is withheld. Predictions do not read it: they join the rows "
+                "of their day anew."
             </p>
             <p class="small" data-testid="feature-plan">{planned}</p>
             <p class="actions">
