@@ -78,3 +78,42 @@ async fn digests(visit: &Visit) -> Outcome<Vec<String>> {
     let script = "return [...document.querySelectorAll(\"[data-testid='dataset-row']\")].map(e => e.dataset.digest)";
     Ok(visit.driver.execute(script, vec![]).await?.convert()?)
 }
+
+/// Notes the time of every frame from now on.
+const WATCH: &str = r"
+    window.frames_seen = [performance.now()];
+    const note = (at) => { window.frames_seen.push(at); requestAnimationFrame(note); };
+    requestAnimationFrame(note);
+";
+
+/// The times between frames until now, in milliseconds.
+const GAPS: &str = r"
+    const seen = window.frames_seen;
+    return seen.slice(1).map((at, index) => at - seen[index]);
+";
+
+/// A year's LeagueGameFinder file, chosen in the picker: how long it takes, and what becomes of the frames meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_year_is_imported_beside_a_page_that_goes_on() -> Outcome {
+    let Some(year) = env::var_os("LINELOGIC_BENCH_YEAR") else { return Ok(()) };
+    let mut visit = Visit::open().await?;
+    visit.go("lab/data").await?;
+    visit.see("dataset-row").await?;
+    visit.driver.execute(WATCH, vec![]).await?;
+    let year = std::fs::canonicalize(year)?;
+    let start = std::time::Instant::now();
+    visit.see("import-input").await?.send_keys(year.to_string_lossy()).await?;
+    visit.see_css("[data-testid='import-status'] [data-state='done']", WORK).await?;
+    let took = start.elapsed().as_secs_f64() * 1000.0;
+    let mut gaps: Vec<f64> = visit.driver.execute(GAPS, vec![]).await?.convert()?;
+    gaps.sort_by(f64::total_cmp);
+    let all: f64 = gaps.iter().sum();
+    let (longest, late) = (gaps.last().copied().unwrap_or_default(), gaps.iter().filter(|gap| **gap > 25.0).count());
+    println!(
+        "\nimport: {took:.0} ms with the driver's own time; {} frames, {:.1} a second, {late} late, longest {longest:.0} ms",
+        gaps.len(),
+        1000.0 * gaps.len() as f64 / all
+    );
+    visit.expect_quiet_console().await?;
+    visit.close().await
+}
