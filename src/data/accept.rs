@@ -29,7 +29,13 @@ pub enum Accepted<'r> {
 impl Contract {
     /// Tries the record that starts at the first byte of a JSON text. What stands behind it is not looked at.
     pub fn accept<'r>(&self, text: &'r [u8]) -> Accepted<'r> {
-        let mut cells = vec![Cell::Null; self.leaves.len()];
+        self.accept_in(text, &mut Spare::default())
+    }
+
+    /// As [`Contract::accept`], in the room of a row that is done with.
+    pub(super) fn accept_in<'r>(&self, text: &'r [u8], spare: &mut Spare) -> Accepted<'r> {
+        let mut cells = emptied(std::mem::take(&mut spare.0));
+        cells.resize(self.leaves.len(), Cell::Null);
         let mut scanner = Scanner { text, at: 0 };
         match scanner.record(&self.shape, &mut cells) {
             Ok(()) => Accepted::Row(Row { cells }, scanner.at),
@@ -37,6 +43,23 @@ impl Contract {
             Err(Stop::No) => Accepted::No,
         }
     }
+}
+
+/// The room of a row that is done with, for the next one: an allocation less a record.
+#[derive(Debug, Default)]
+pub(super) struct Spare(Vec<Cell<'static>>);
+
+impl Spare {
+    /// Takes a row's room back.
+    pub(super) fn give(&mut self, row: Row<'_>) {
+        self.0 = emptied(row.cells);
+    }
+}
+
+/// Cells without their values, and the same room for others: collecting into the same type stays in place.
+fn emptied<'a>(mut cells: Vec<Cell<'_>>) -> Vec<Cell<'a>> {
+    cells.clear();
+    cells.into_iter().map(|_| Cell::Null).collect()
 }
 
 /// Why a record is not taken.
@@ -106,6 +129,9 @@ impl<'r> Scanner<'r> {
                 }
             }
             self.at += 1;
+        }
+        if seen.count_ones() as usize == shape.fields.len() {
+            return Ok(());
         }
         let lacks = |(at, field): (usize, &Field)| field.required && seen & (1 << at) == 0;
         if shape.fields.iter().enumerate().any(lacks) { Err(Stop::No) } else { Ok(()) }
@@ -186,31 +212,35 @@ impl<'r> Scanner<'r> {
 
     fn number(&mut self) -> Taken<Raw<'r>> {
         let rest = &self.text[self.at..];
+        if let Some((whole, length)) = short_whole(rest) {
+            self.at += length;
+            return Ok(Raw::Integer(whole));
+        }
         let is_part = |byte: &u8| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
         // A record does not end with a number.
         let length = rest.iter().position(|byte| !is_part(byte)).ok_or(Stop::Short)?;
         self.at += length;
-        let number = &rest[..length];
-        if let Some(whole) = short_whole(number) {
-            return Ok(Raw::Integer(whole));
-        }
-        match serde_json::from_slice(number) {
+        match serde_json::from_slice(&rest[..length]) {
             Ok(Value::Number(number)) => Ok(Raw::of_number(&number)),
             _ => Err(Stop::No),
         }
     }
 }
 
-/// A whole number of at most 18 digits without a sign; none where it is written in any other way.
-fn short_whole(number: &[u8]) -> Option<i64> {
-    let is_plain = number.len() <= 18 && (number.len() == 1 || number.first() != Some(&b'0'));
-    if !is_plain {
-        return None;
+/// A whole number of at most 18 digits without a sign at the start of a text, and how many digits it has; none where it is
+/// written in any other way, or its end is not to be seen.
+fn short_whole(text: &[u8]) -> Option<(i64, usize)> {
+    let (mut whole, mut length) = (0, 0);
+    while let Some(digit @ b'0'..=b'9') = text.get(length) {
+        if length == 18 {
+            return None;
+        }
+        whole = whole * 10 + i64::from(digit - b'0');
+        length += 1;
     }
-    number.iter().try_fold(0, |whole: i64, byte| match byte {
-        b'0'..=b'9' => Some(whole * 10 + i64::from(byte - b'0')),
-        _ => None,
-    })
+    let is_plain = length == 1 || length > 1 && text[0] != b'0';
+    let ends = matches!(text.get(length), Some(b',' | b'}' | b' ' | b'\n' | b'\r' | b'\t'));
+    (is_plain && ends).then_some((whole, length))
 }
 
 /// The length of a string's rest with its closing quotation mark.

@@ -114,8 +114,7 @@ pub(super) fn read<'r>(kind: &Kind, raw: Raw<'r>, encoding: Encoding) -> Result<
         }
         Kind::Instant => read_instant(&raw).map(Cell::Instant),
         Kind::OneOf { values } => match &raw {
-            // Byte by byte: most differ in the first one, and a call of a comparison costs more.
-            Raw::Text(text) => values.iter().position(|allowed| allowed.bytes().eq(text.bytes())).map(Cell::Choice),
+            Raw::Text(text) => choice(values, text.as_bytes()).map(Cell::Choice),
             _ => None,
         }
         .ok_or_else(|| {
@@ -127,6 +126,14 @@ pub(super) fn read<'r>(kind: &Kind, raw: Raw<'r>, encoding: Encoding) -> Result<
         }
         Kind::List(_) => Err(Broken::new("list_type", "Input should be a valid array")),
     }
+}
+
+/// Which of the texts it is. Most differ in length or in the first byte, and a call of a comparison costs more.
+fn choice(values: &[String], text: &[u8]) -> Option<usize> {
+    values
+        .iter()
+        .map(String::as_bytes)
+        .position(|allowed| allowed.len() == text.len() && allowed.first() == text.first() && allowed == text)
 }
 
 fn plural(count: usize) -> &'static str {

@@ -7,7 +7,7 @@ use std::io;
 
 use serde_json::Value;
 
-use super::super::accept::{Accepted, string_end};
+use super::super::accept::{Accepted, Spare, string_end};
 use super::super::record::Row;
 use super::super::{Contract, contract};
 use super::{RECORD_AT_MOST, Window};
@@ -19,7 +19,7 @@ const DEPTH_AT_MOST: usize = 127;
 #[derive(Debug)]
 pub enum Element<'w> {
     /// It keeps the contract.
-    Row(Row<'w>),
+    Row(&'w Row<'w>),
     /// It is to be checked.
     Value(Value),
     /// It is no JSON, for this reason; the text is there as far as it is one.
@@ -91,7 +91,7 @@ pub fn read(
     lists: &[&str],
     handler: &mut dyn Handler,
 ) -> Result<(), JsonError> {
-    let mut reader = Reader { window, contract, lists, handler, number: 0 };
+    let mut reader = Reader { window, contract, lists, handler, number: 0, spare: Spare::default() };
     while let Some(first) = reader.peek()? {
         match first {
             b'[' => reader.list()?,
@@ -108,6 +108,7 @@ struct Reader<'r, 'a> {
     lists: &'r [&'r str],
     handler: &'r mut dyn Handler,
     number: u64,
+    spare: Spare,
 }
 
 /// A value cut out of the text.
@@ -201,9 +202,10 @@ impl Reader<'_, '_> {
         let (number, mut more) = (self.number, true);
         if let Some(contract) = self.contract {
             loop {
-                let taken = match contract.accept(self.window.data()) {
+                let taken = match contract.accept_in(self.window.data(), &mut self.spare) {
                     Accepted::Row(row, taken) => {
-                        more = self.handler.element(number, Element::Row(row));
+                        more = self.handler.element(number, Element::Row(&row));
+                        self.spare.give(row);
                         taken
                     }
                     Accepted::Short => 0,

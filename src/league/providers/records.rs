@@ -87,7 +87,7 @@ impl Handler for ToSink<'_> {
 /// Hands an element on as a row or a record.
 pub(super) fn hand_on(file: &Locus, number: u64, element: Element<'_>, sink: &mut dyn Sink) -> bool {
     match element {
-        Element::Row(row) => sink.row(&row, file, number),
+        Element::Row(row) => sink.row(row, file, number),
         Element::Value(value) => sink.record(RawRecord::typed(file, number, value)),
         Element::Broken { reason, text } => sink.record(broken(file, number, &reason, text)),
     }
