@@ -162,18 +162,14 @@ fn the_elo_recipe_gives_the_numbers_worked_by_hand() {
     assert!((elo.rating(game.visitor) - (0.75 * 1_493.083_1 + 0.25 * 1505.0)).abs() < 1e-3);
 }
 
-#[test]
-fn distances_are_those_of_the_globe() {
-    let id = |text: &str| text.parse::<TeamId>().expect("a team");
-    assert!((distance_km(id("BOS"), id("LAL")) - 4168.0).abs() < 15.0, "{}", distance_km(id("BOS"), id("LAL")));
-    assert_eq!(distance_km(id("DEN"), id("DEN")), 0.0);
+pub(super) fn team(text: &str) -> TeamId {
+    text.parse().expect("a team")
 }
 
-#[test]
-fn rest_follows_the_schedule() {
-    let team = |text: &str| text.parse::<TeamId>().expect("a team");
-    let game = |day: u32, home: &str, visitor: &str| Game {
-        id: format!("{day}{home}"),
+/// A regular game of November 2021 that is to come.
+pub(super) fn game(day: u32, home: &str, visitor: &str) -> Game {
+    Game {
+        id: format!("{day:02}{home}"),
         date: Date::from_ymd_opt(2021, 11, day).expect("a date"),
         season: 2021,
         phase: Phase::Regular,
@@ -183,7 +179,18 @@ fn rest_follows_the_schedule() {
         score: None,
         home_box: None,
         visitor_box: None,
-    };
+    }
+}
+
+#[test]
+fn distances_are_those_of_the_globe() {
+    let far = distance_km(team("BOS"), team("LAL"));
+    assert!((far - 4168.0).abs() < 15.0, "{far}");
+    assert_eq!(distance_km(team("DEN"), team("DEN")), 0.0);
+}
+
+#[test]
+fn rest_follows_the_schedule() {
     let log =
         GameLog::new(vec![game(1, "BOS", "NYK"), game(2, "BOS", "CHI"), game(4, "MIA", "BOS"), game(20, "BOS", "MIA")]);
     let schedule = compute(&log).schedule;

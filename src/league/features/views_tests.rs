@@ -1,6 +1,6 @@
 //! What the views say, and how they hang together.
 
-use super::tests::made_up;
+use super::tests::{self, made_up, team};
 use super::*;
 use crate::league::{Phase, Score};
 
@@ -17,23 +17,8 @@ fn bits(view: &ViewRows) -> Vec<u64> {
     view.rows.columns.iter().flatten().map(|value| value.to_bits()).collect()
 }
 
-fn team(text: &str) -> TeamId {
-    text.parse().expect("a team")
-}
-
 fn game(day: u32, home: &str, visitor: &str, score: (u16, u16)) -> Game {
-    Game {
-        id: format!("{day:02}{home}"),
-        date: Date::from_ymd_opt(2021, 11, day).expect("a date"),
-        season: 2021,
-        phase: Phase::Regular,
-        neutral: false,
-        home: team(home),
-        visitor: team(visitor),
-        score: Some(Score { home: score.0, visitor: score.1 }),
-        home_box: None,
-        visitor_box: None,
-    }
+    Game { score: Some(Score { home: score.0, visitor: score.1 }), ..tests::game(day, home, visitor) }
 }
 
 /// A field of a key on a day of November 2021.

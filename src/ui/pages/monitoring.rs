@@ -12,7 +12,7 @@ use crate::flows::present::monitoring::{
 use crate::flows::present::{date_medium, decimal, plural, share, span_text};
 use crate::monitoring::{Alert, DriftReport, default_rules};
 use crate::ui::context::Sess;
-use crate::ui::widgets::{Feature, PageHead, ProblemBox, Simulated, Skeleton, TableScroll, with_session};
+use crate::ui::widgets::{DayInput, Feature, PageHead, ProblemBox, Simulated, Skeleton, TableScroll, with_session};
 
 /// Alerts that stand open; earlier ones are behind a click.
 const SHOWN_ALERTS: usize = 5;
@@ -176,16 +176,6 @@ fn WindowForm(now: (Window, Window), known: Vec<crate::flows::present::monitorin
         </form>
         <p class="field-error" role="alert">{move || wrong.get()}</p>
     }
-}
-
-#[component]
-fn DayInput(label: &'static str, value: RwSignal<Date>) -> impl IntoView {
-    let changed = move |event| {
-        if let Ok(day) = event_target_value(&event).parse() {
-            value.set(day);
-        }
-    };
-    view! { <input type="date" aria-label=label prop:value=move || value.get().to_string() on:change=changed /> }
 }
 
 fn report_view(report: &DriftReport) -> impl IntoView + use<> {

@@ -1,9 +1,11 @@
 //! Small parts that several pages use.
 
+mod day_input;
 mod progress;
 mod states;
 mod table;
 
+pub use day_input::DayInput;
 pub use progress::Progress;
 pub use states::{PageHead, ProblemBox, Simulated, Skeleton, with_session};
-pub use table::{Facts, Feature, TableScroll};
+pub use table::{Facts, Feature, Head, Table, TableScroll};

@@ -30,6 +30,44 @@ pub fn TableScroll(
     view! { <div class="table-scroll" role="region" aria-label=label tabindex="0">{children()}</div> }
 }
 
+/// The head of a column.
+#[derive(Debug, Clone, Copy)]
+pub enum Head {
+    /// Over texts.
+    Text(&'static str),
+    /// Over figures, which stand at the right.
+    Number(&'static str),
+}
+
+/// A table with one row of heads, in its own frame. The title is for a screen reader: what stands above it says the same.
+#[component]
+pub fn Table(
+    /// What the table holds.
+    #[prop(into)]
+    title: String,
+    /// The heads of its columns.
+    columns: &'static [Head],
+    /// Its rows.
+    children: Children,
+) -> impl IntoView {
+    let heads = columns
+        .iter()
+        .map(|head| match *head {
+            Head::Text(name) => view! { <th scope="col">{name}</th> }.into_any(),
+            Head::Number(name) => view! { <th class="num" scope="col">{name}</th> }.into_any(),
+        })
+        .collect_view();
+    view! {
+        <TableScroll label=title.clone()>
+            <table>
+                <caption class="visually-hidden">{title}</caption>
+                <thead><tr>{heads}</tr></thead>
+                <tbody>{children()}</tbody>
+            </table>
+        </TableScroll>
+    }
+}
+
 /// A feature's name, which may break after an underscore.
 #[component]
 pub fn Feature(

@@ -11,7 +11,10 @@ use crate::flows::present::data::{
 use crate::protocol::DatasetRef;
 use crate::ui::context::Sess;
 use crate::ui::session::{DatasetInfo, Problem};
-use crate::ui::widgets::TableScroll;
+use crate::ui::widgets::{Head, Table};
+
+const GAMES: [Head; 4] = [Head::Text("Game"), Head::Text("Day"), Head::Text("Teams"), Head::Number("Score")];
+const CHANGES: [Head; 4] = [Head::Text("Game"), Head::Text("Field"), Head::Text("Before"), Head::Text("After")];
 
 /// Two selects and what differs between what they name.
 #[component]
@@ -132,20 +135,7 @@ fn games(title: &'static str, all: u64, rows: Vec<GameRow>) -> Option<impl IntoV
         view! {
             <details class="rule" open=true>
                 <summary>{format!("{title}: {}", count(all))}</summary>
-                <TableScroll label=format!("{title} games")>
-                    <table>
-                        <caption class="visually-hidden">{format!("{title} games")}</caption>
-                        <thead>
-                            <tr>
-                                <th scope="col">"Game"</th>
-                                <th scope="col">"Day"</th>
-                                <th scope="col">"Teams"</th>
-                                <th class="num" scope="col">"Score"</th>
-                            </tr>
-                        </thead>
-                        <tbody>{rows.into_iter().map(cells).collect_view()}</tbody>
-                    </table>
-                </TableScroll>
+                <Table title=format!("{title} games") columns=&GAMES>{rows.into_iter().map(cells).collect_view()}</Table>
                 {more.map(|words| view! { <p class="small">{words}</p> })}
             </details>
         }
@@ -168,20 +158,7 @@ fn changes(all: u64, listed: usize, fields: Vec<ChangedField>) -> Option<impl In
         view! {
             <details class="rule" open=true>
                 <summary>{format!("Changed: {}", count(all))}</summary>
-                <TableScroll label="Changed games">
-                    <table>
-                        <caption class="visually-hidden">"Changed games"</caption>
-                        <thead>
-                            <tr>
-                                <th scope="col">"Game"</th>
-                                <th scope="col">"Field"</th>
-                                <th scope="col">"Before"</th>
-                                <th scope="col">"After"</th>
-                            </tr>
-                        </thead>
-                        <tbody>{fields.into_iter().map(cells).collect_view()}</tbody>
-                    </table>
-                </TableScroll>
+                <Table title="Changed games" columns=&CHANGES>{fields.into_iter().map(cells).collect_view()}</Table>
                 {more.map(|words| view! { <p class="small">{words}</p> })}
             </details>
         }

@@ -5,7 +5,17 @@ use leptos::prelude::*;
 use crate::flows::present::data::{ContractDoc, FieldRow, RuleRow, contract_docs, form_rule_rows};
 use crate::flows::present::plural;
 use crate::ui::context::href;
-use crate::ui::widgets::TableScroll;
+use crate::ui::widgets::{Head, Table};
+
+const FIELDS: [Head; 5] =
+    [Head::Text("Field"), Head::Text("Values"), Head::Text("Unit"), Head::Text("Presence"), Head::Text("Meaning")];
+const RULES: [Head; 5] = [
+    Head::Text("Rule"),
+    Head::Text("Severity"),
+    Head::Text("Looks at"),
+    Head::Text("Dimension"),
+    Head::Text("Demands"),
+];
 
 /// Every contract with its fields and rules.
 #[component]
@@ -68,21 +78,7 @@ fn fields_table(id: &str, fields: Vec<FieldRow>) -> impl IntoView + use<> {
         .collect_view();
     let title = format!("Fields of the contract {id}");
     view! {
-        <TableScroll label=title.clone()>
-            <table>
-                <caption class="visually-hidden">{title}</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Field"</th>
-                        <th scope="col">"Values"</th>
-                        <th scope="col">"Unit"</th>
-                        <th scope="col">"Presence"</th>
-                        <th scope="col">"Meaning"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </TableScroll>
+        <Table title columns=&FIELDS>{rows}</Table>
     }
 }
 
@@ -102,20 +98,6 @@ fn rules_table(title: String, rules: Vec<RuleRow>) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <TableScroll label=title.clone()>
-            <table>
-                <caption class="visually-hidden">{title}</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Rule"</th>
-                        <th scope="col">"Severity"</th>
-                        <th scope="col">"Looks at"</th>
-                        <th scope="col">"Dimension"</th>
-                        <th scope="col">"Demands"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </TableScroll>
+        <Table title columns=&RULES>{rows}</Table>
     }
 }

@@ -5,7 +5,10 @@ use leptos::prelude::*;
 use crate::data::Findings;
 use crate::flows::present::data::{Example, RuleGroup, rule_groups, skipped_text};
 use crate::flows::present::{count, plural};
-use crate::ui::widgets::TableScroll;
+use crate::ui::widgets::{Head, Table};
+
+const PLACES: [Head; 5] =
+    [Head::Text("File"), Head::Number("Row"), Head::Text("Column"), Head::Text("Found"), Head::Text("Expected")];
 
 /// What was found in this, as a sentence and a table a rule; nothing if nothing was.
 pub(super) fn findings_view(findings: &Findings, of: &str, open: bool) -> impl IntoView + use<> {
@@ -95,20 +98,6 @@ fn examples_table(title: String, examples: Vec<Example>) -> impl IntoView {
         })
         .collect_view();
     view! {
-        <TableScroll label=title.clone()>
-            <table>
-                <caption class="visually-hidden">{title}</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"File"</th>
-                        <th class="num" scope="col">"Row"</th>
-                        <th scope="col">"Column"</th>
-                        <th scope="col">"Found"</th>
-                        <th scope="col">"Expected"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </TableScroll>
+        <Table title columns=&PLACES>{rows}</Table>
     }
 }

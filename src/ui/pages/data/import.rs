@@ -13,7 +13,16 @@ use crate::flows::present::data::{formats, imported_words, stage_rows};
 use crate::flows::present::plural;
 use crate::ui::context::{Activity, Doing, Import, Sess};
 use crate::ui::session::{Imported, JobEvent, JobHandle};
-use crate::ui::widgets::{Progress, TableScroll};
+use crate::ui::widgets::{Head, Progress, Table};
+
+const STAGES: [Head; 6] = [
+    Head::Text("Stage"),
+    Head::Number("Rows in"),
+    Head::Number("Rows out"),
+    Head::Number("Refused"),
+    Head::Number("Size"),
+    Head::Number("Time"),
+];
 
 /// Where files come in, and what became of them.
 #[component]
@@ -239,21 +248,6 @@ fn stages_table(stages: &[StageReport]) -> impl IntoView + use<> {
         })
         .collect_view();
     view! {
-        <TableScroll label="What each stage of the import did">
-            <table>
-                <caption class="visually-hidden">"What each stage of the import did"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Stage"</th>
-                        <th class="num" scope="col">"Rows in"</th>
-                        <th class="num" scope="col">"Rows out"</th>
-                        <th class="num" scope="col">"Refused"</th>
-                        <th class="num" scope="col">"Size"</th>
-                        <th class="num" scope="col">"Time"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </TableScroll>
+        <Table title="What each stage of the import did" columns=&STAGES>{rows}</Table>
     }
 }
