@@ -7,13 +7,12 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::base::{Date, Digest};
 use crate::data::{ManifestDiff, Profile, Violation};
-use crate::features::{Materialized, OnlineView};
 use crate::flows::datasets::NewDataset;
 use crate::flows::export::{Export, Exported};
-use crate::flows::feature_report::{ExplainedJoin, FeatureReport};
 use crate::flows::ingest::{Rejection, StageReport};
 use crate::flows::train::{TrainOutcome, TrainSpec, Trial};
 use crate::league::Game;
@@ -103,10 +102,12 @@ pub enum Request {
     Materialize {
         /// Of this dataset.
         dataset: DatasetRef,
+        /// Where the dataset comes from: what is served of another source is not gone on from.
+        source: String,
         /// The day.
         day: Date,
-        /// What is served now.
-        served: Vec<OnlineView>,
+        /// The [`OnlineView`](crate::features::OnlineView)s that are served now.
+        served: Value,
     },
     /// Search and train.
     Train {
@@ -199,6 +200,17 @@ pub enum FromWorker {
 /// The build that page and worker must share.
 pub const BUILD: &str = env!("CARGO_PKG_VERSION");
 
+impl Reply {
+    /// An answer for the lab alone.
+    ///
+    /// # Errors
+    /// If a number in it is not finite.
+    pub fn lab<T: Serialize>(answer: &T) -> Result<Self, String> {
+        let value = serde_json::to_value(answer);
+        value.map(Reply::Lab).map_err(|error| format!("an answer could not be written: {error}"))
+    }
+}
+
 /// A message as it travels.
 ///
 /// # Errors
@@ -259,17 +271,9 @@ pub enum Reply {
     Profiled(Profile),
     /// A file was written.
     Exported(Exported),
-    /// The feature views were looked through.
-    Featured(Box<FeatureReport>),
-    /// How a game's features were joined; none where there is no such game or view.
-    Explained(Option<ExplainedJoin>),
-    /// What is to be served and what was done for it; the page commits it.
-    Materialized {
-        /// The served rows of every view.
-        served: Vec<OnlineView>,
-        /// What was done, a view each.
-        done: Vec<Materialized>,
-    },
+    /// What [`Request::Features`], [`Request::Explain`] and [`Request::Materialize`] ask for, as JSON: the fans' module
+    /// reads every message, and so need not know the types that only the lab shows.
+    Lab(Value),
     /// An import or a release was refused; nothing has changed.
     Refused(Rejection),
     /// A training is done; the page registers it.
@@ -493,27 +497,29 @@ mod tests {
         ingest(Input::Demo(Seed(1)), crate::base::morning(day("2026-01-15")), &mut |_| true).unwrap()
     }
 
+    /// Sends an answer for the lab and reads it as the page does.
+    fn arrives<T: Serialize + serde::de::DeserializeOwned + PartialEq + std::fmt::Debug>(answer: T) {
+        let reply = Reply::lab(&answer).unwrap();
+        assert!(reply.is_last());
+        let text = to_text(&FromWorker::Job { job: 1, reply }).unwrap();
+        let Ok(FromWorker::Job { reply: Reply::Lab(value), .. }) = from_text(&text) else { panic!("{text}") };
+        assert_eq!(serde_json::from_value::<T>(value).unwrap(), answer);
+    }
+
     #[test]
     fn what_the_feature_store_is_asked_and_answers_travels() {
         use crate::flows::feature_report::{explain_join, report};
         use crate::flows::features::materialize_all;
         let (log, morning) = (demo().log, day("2026-01-15"));
-        let (served, done) = materialize_all(&log, morning, Vec::new()).expect("it can be materialised");
-        let dataset = DatasetRef::Published;
-        travels(ToWorker::Start {
-            job: 1,
-            work: Request::Materialize { dataset, day: morning, served: served.clone() },
-        });
+        let answer = materialize_all(&log, "demo:1", morning, &[]).expect("it can be materialised");
+        let served = serde_json::to_value(&answer.0).unwrap();
+        let (dataset, source) = (DatasetRef::Published, "demo:1".to_owned());
+        travels(ToWorker::Start { job: 1, work: Request::Materialize { dataset, source, day: morning, served } });
+        arrives(answer);
+        arrives(report(&log, morning));
         let game = log.games().last().expect("a game").id.clone();
-        for reply in [
-            Reply::Materialized { served, done },
-            Reply::Featured(Box::new(report(&log, morning))),
-            Reply::Explained(explain_join(&log, &game, "pair_head_to_head")),
-            Reply::Explained(None),
-        ] {
-            assert!(reply.is_last());
-            travels(FromWorker::Job { job: 1, reply });
-        }
+        arrives(explain_join(&log, &game, "pair_head_to_head"));
+        arrives(explain_join(&log, "nothing", "team_elo"));
     }
 
     #[test]

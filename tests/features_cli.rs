@@ -128,6 +128,28 @@ fn rows_are_served_after_they_are_materialised_and_withheld_when_they_are_old() 
 }
 
 #[test]
+fn rows_of_one_source_are_not_gone_on_from_with_those_of_another_and_the_future_is_not_seen() {
+    let folder = tempfile::tempdir().expect("a folder");
+    features(&folder, &["apply"]);
+    let elo = ["materialize-incremental", "2100-01-01", "--view", "team_elo"];
+    let first = document(&folder, &elo);
+    let (code, _, err) = run(folder.path(), &["ingest", "--source", "demo:7", "--out", "other"]);
+    assert_eq!(code, Some(0), "{err}");
+    let (code, out, err) = run(folder.path(), &[&["--data", "other", "--json", "features"], &elo[..]].concat());
+    assert_eq!(code, Some(0), "{err}");
+    let other: Value = serde_json::from_str(&out).expect("one JSON document");
+    assert_eq!(other[0]["written"], json!(30), "it starts anew");
+    assert_eq!(other[0]["interval"][0], first[0]["interval"][0], "from the first row");
+    let listed = document(&folder, &["list"]);
+    let listed = listed.as_array().expect("views").iter().find(|view| view["name"] == "team_elo").expect("the view");
+    assert_eq!(listed["source_served"], json!("demo:7"));
+    let feature = ["get-online", "--entity", "team=BOS", "--feature", "team_elo:elo"];
+    assert_eq!(document(&folder, &feature)["results"][1]["statuses"], json!(["PRESENT"]));
+    let before = document(&folder, &[&feature[..], &["--at", "2021-01-01"]].concat());
+    assert_eq!(before["results"][1]["statuses"], json!(["NOT_FOUND"]), "the row of a later day is not seen");
+}
+
+#[test]
 fn wrong_names_are_answered_with_the_nearest_ones() {
     let folder = tempfile::tempdir().expect("a folder");
     features(&folder, &["apply"]);
@@ -136,7 +158,7 @@ fn wrong_names_are_answered_with_the_nearest_ones() {
         assert_eq!(found, Some(code), "{args:?}: {out}{err}");
         assert!(err.contains(part), "{args:?}: {err}");
     };
-    said(&["get-online", "--entity", "team=BSO"], 2, "there is no team BSO; did you mean BOS?");
+    said(&["get-online", "--entity", "team=BSO"], 2, "there is no team BSO; did you mean `BOS`?");
     said(&["get-online", "--entity", "tema=BOS"], 2, "expected one of team, league, pair");
     said(&["get-online", "--entity", "team=BOS", "--feature", "team_elo:ello"], 2, "did you mean `elo`?");
     said(&["get-online", "--entity", "team=BOS", "--feature", "team_elo"], 2, "view:feature");

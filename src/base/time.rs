@@ -22,6 +22,16 @@ pub fn tip_off(date: Date) -> Instant {
     morning(date) + chrono::TimeDelta::hours(12)
 }
 
+/// An instant in RFC 3339, UTC, with a fraction where it has one.
+pub fn rfc3339(instant: Instant) -> String {
+    instant.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)
+}
+
+/// Milliseconds since 1970 UTC in RFC 3339; as a number where no calendar reaches.
+pub fn rfc3339_of(milliseconds: i64) -> String {
+    Instant::from_timestamp_millis(milliseconds).map_or_else(|| format!("{milliseconds} ms"), rfc3339)
+}
+
 /// Whole days from `earlier` to `later`; negative if they are in the other order.
 pub fn days_between(earlier: Date, later: Date) -> i64 {
     (later - earlier).num_days()

@@ -58,8 +58,16 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
     }
 }
 
-/// Rows of every view, from what was known on the morning of a day; and that day.
-fn rows_of_data(global: &Global) -> Result<(Date, Vec<ViewRows>), Failure> {
+/// Rows of views, from what was known on the morning of a day.
+struct Computed {
+    day: Date,
+    /// Where the data comes from.
+    source: String,
+    views: Vec<ViewRows>,
+}
+
+/// Computes the rows of these views, of the data and the day that were asked for.
+fn computed(wanted: &[FeatureView], global: &Global) -> Result<Computed, Failure> {
     let data = dataset(global)?;
     let day = global.as_of.unwrap_or(data.as_of);
     if day > data.as_of {
@@ -68,10 +76,11 @@ fn rows_of_data(global: &Global) -> Result<(Date, Vec<ViewRows>), Failure> {
             "--as-of {day}: the data ends on {known}; give that day or an earlier one"
         )));
     }
-    let mut rows = compute_all(&data.log.as_of(day));
+    let mut views = compute_all(&data.log.as_of(day));
+    views.retain(|of| wanted.iter().any(|view| view.name == of.view.name));
     // The schedule is known for days to come, and their rows would be of games that are not played yet.
-    rows.iter_mut().for_each(|view| view.rows.cut_after(now_of(day)));
-    Ok((day, rows))
+    views.iter_mut().for_each(|of| of.rows.cut_after(now_of(day)));
+    Ok(Computed { day, source: data.manifest.source, views })
 }
 
 /// The instant of a day's morning, in milliseconds.

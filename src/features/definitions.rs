@@ -105,7 +105,7 @@ pub enum DefinitionError {
         found: String,
     },
     /// No such thing is defined.
-    #[error("there is no {what} `{name}`{}", near(.suggestion.as_deref()))]
+    #[error("there is no {what} `{name}`{}", suggested(.suggestion.as_deref()))]
     Unknown {
         /// `view`, `feature of team_elo` and the like.
         what: String,
@@ -158,12 +158,17 @@ pub enum DefinitionError {
     },
 }
 
-fn near(suggestion: Option<&str>) -> String {
-    suggestion.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
+fn suggested(name: Option<&str>) -> String {
+    name.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
+}
+
+/// The end of a sentence about a name that leads nowhere: the nearest of the names that do, if one is near.
+pub fn did_you_mean<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> String {
+    suggested(nearest(name, names).as_deref())
 }
 
 /// The name nearest to the one asked for: letters added, left out, changed or swapped. None where all are far from it.
-pub fn nearest<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> Option<String> {
+fn nearest<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> Option<String> {
     let distances = names.into_iter().map(|known| (strsim::osa_distance(name, known), known));
     let (distance, known) = distances.min_by_key(|(distance, _)| *distance)?;
     (distance == 1 || 3 * distance <= known.len()).then(|| known.to_owned())
@@ -240,15 +245,10 @@ impl Definitions {
             problems.push(DefinitionError::NegativeTtl { view: view.name.clone(), ttl_ms });
         }
         let names = || self.entities.iter().map(|entity| entity.name.as_str());
-        let unknown = |name: &&String| !names().any(|known| known == **name);
-        let missing = view.entities.iter().filter(unknown).map(|name| unknown_entity(name, names()));
-        problems.extend(missing);
+        let missing = view.entities.iter().filter(|name| names().all(|known| known != name.as_str()));
+        problems.extend(missing.map(|name| unknown("entity", name, names())));
         unique(&format!("features of {}", view.name), view.fields.iter().map(|field| field.name.as_str()), problems);
     }
-}
-
-fn unknown_entity<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> DefinitionError {
-    unknown("entity", name, names)
 }
 
 fn unique<'n>(what: &str, names: impl Iterator<Item = &'n str>, problems: &mut Vec<DefinitionError>) {

@@ -14,7 +14,7 @@ mod plan;
 mod testing;
 mod view;
 
-pub use definitions::{DefinitionError, Definitions, Entity, FeatureRef, FeatureService, columns, nearest};
+pub use definitions::{DefinitionError, Definitions, Entity, FeatureRef, FeatureService, columns, did_you_mean};
 pub use explain::{Candidate, Verdict, explain};
 pub use frame::TrainingFrame;
 pub use freshness::{Freshness, age_words};

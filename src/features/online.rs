@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{FeatureRows, FeatureView};
+use crate::base::rfc3339_of;
 
 /// A row as it is served.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,6 +30,9 @@ pub struct OnlineView {
     pub view: String,
     /// The version that the rows are of.
     pub version: u32,
+    /// Where the data comes from that they were computed from.
+    #[serde(default)]
+    pub source: String,
     /// Names of the features, in the order of the values.
     pub features: Vec<String>,
     /// What has been materialised, in milliseconds: both ends inclusive, disjoint, ascending.
@@ -80,11 +84,12 @@ pub struct Materialized {
 }
 
 impl OnlineView {
-    /// A view of which nothing is served yet.
-    pub fn new(view: &FeatureView) -> Self {
+    /// A view of which nothing is served yet, for rows computed from the data of a source.
+    pub fn new(view: &FeatureView, source: &str) -> Self {
         Self {
             view: view.name.clone(),
             version: view.version,
+            source: source.to_owned(),
             features: view.fields.iter().map(|field| field.name.clone()).collect(),
             intervals: Vec::new(),
             known_through: None,
@@ -106,7 +111,7 @@ impl OnlineView {
     ) -> Result<Materialized, MaterializeError> {
         self.check_version(view)?;
         if start > end {
-            return Err(MaterializeError::Inverted { start: instant(start), end: instant(end) });
+            return Err(MaterializeError::Inverted { start: rfc3339_of(start), end: rfc3339_of(end) });
         }
         let end = end.min(now);
         if start > end {
@@ -215,13 +220,6 @@ impl OnlineView {
     }
 }
 
-fn instant(milliseconds: i64) -> String {
-    chrono::DateTime::from_timestamp_millis(milliseconds).map_or_else(
-        || format!("{milliseconds} ms"),
-        |instant| instant.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true),
-    )
-}
-
 /// How a feature was found. The names are those of Feast's protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -261,10 +259,11 @@ pub struct OnlineValue {
 
 /// Looks one feature of a key up at an instant.
 ///
-/// Where there is no row it is not found; a row older than `ttl_ms` is withheld, whatever it says (a row of exactly that
+/// Where there is no row, or none that was true and known by then, it is not found; a row older than `ttl_ms` is withheld, whatever it says (a row of exactly that
 /// age is valid, as in the join); then it is null or there.
 pub fn get_online(online: Option<&OnlineView>, key: u32, column: usize, ttl_ms: Option<i64>, now: i64) -> OnlineValue {
-    let Some(row) = online.and_then(|online| online.rows.get(&key)) else {
+    let by_then = |row: &&OnlineRow| row.event_at.max(row.known_at) <= now;
+    let Some(row) = online.and_then(|online| online.rows.get(&key)).filter(by_then) else {
         return OnlineValue { value: None, status: Status::NotFound, event_at: None };
     };
     let is_old = ttl_ms.is_some_and(|ttl| now.saturating_sub(row.event_at) > ttl);
@@ -294,7 +293,7 @@ mod tests {
 
     /// Materialises intervals one after the other; gives the served (key, event, value).
     fn check(given: &[(u32, i64, i64, f64)], runs: &[(i64, i64)], expected: &[(u32, i64, Option<f64>)]) -> OnlineView {
-        let mut online = OnlineView::new(&view());
+        let mut online = OnlineView::new(&view(), "games");
         for run in runs {
             online.materialize(&view(), &rows(given), *run, 1_000).expect("it can be materialised");
         }
@@ -336,7 +335,7 @@ mod tests {
 
     #[test]
     fn an_interval_that_ends_before_it_begins_is_refused_and_one_in_the_future_is_nothing() {
-        let mut online = OnlineView::new(&view());
+        let mut online = OnlineView::new(&view(), "games");
         let refused = online.materialize(&view(), &rows(&[]), (20, 10), 1_000).unwrap_err();
         assert!(refused.to_string().contains("should not be after the end"), "{refused}");
         let done = online.materialize(&view(), &rows(&[(1, 2_000, 0, 1.0)]), (1_500, 3_000), 1_000).unwrap();
@@ -345,7 +344,7 @@ mod tests {
 
     #[test]
     fn rows_of_another_version_are_refused_and_both_versions_named() {
-        let mut online = OnlineView::new(&view());
+        let mut online = OnlineView::new(&view(), "games");
         let newer = FeatureView { version: 2, ..view() };
         let refused = online.materialize(&newer, &rows(&[]), (0, 1), 1).unwrap_err().to_string();
         assert!(refused.contains("version 1 is served") && refused.contains("version 2"), "{refused}");
@@ -354,7 +353,7 @@ mod tests {
     #[test]
     fn the_first_incremental_run_starts_from_the_data_and_a_future_end_is_clamped() {
         let given = rows(&[(1, 10, 10, 1.0), (1, 20, 20, 2.0)]);
-        let mut online = OnlineView::new(&view());
+        let mut online = OnlineView::new(&view(), "games");
         let done = online.materialize_incremental(&view(), &given, i64::MAX, 500).unwrap();
         assert_eq!(done.interval, Some((10, 20)), "not from the wall clock, and not beyond the newest row");
         assert_eq!(online.rows[&1].values, [Some(2.0)]);
@@ -366,7 +365,7 @@ mod tests {
 
     #[test]
     fn an_incremental_run_takes_corrections_of_what_it_has_passed() {
-        let mut online = OnlineView::new(&view());
+        let mut online = OnlineView::new(&view(), "games");
         online.materialize_incremental(&view(), &rows(&[(1, 10, 10, 1.0), (2, 20, 20, 2.0)]), 20, 20).unwrap();
         let corrected = rows(&[(1, 10, 10, 1.0), (2, 20, 20, 2.0), (1, 10, 30, 1.5)]);
         online.materialize_incremental(&view(), &corrected, 40, 40).unwrap();
@@ -385,6 +384,7 @@ mod tests {
         assert_eq!(status(2, Some(10), 111).status, Status::OutsideMaxAge);
         assert_eq!(status(2, None, 111).status, Status::NullValue);
         assert_eq!(get_online(None, 1, 0, None, 0).status, Status::NotFound);
+        assert_eq!(status(1, None, 99).status, Status::NotFound, "what was not true yet is not seen");
     }
 }
 
@@ -406,7 +406,7 @@ mod properties {
             for (at, (key, event_at, late)) in given.iter().enumerate() {
                 rows.push(*key, *event_at, event_at + late, &[at as f64]);
             }
-            let mut online = OnlineView::new(&view);
+            let mut online = OnlineView::new(&view, "games");
             let mut now = 0;
             for end in ends {
                 now = now.max(end);

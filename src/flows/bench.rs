@@ -111,7 +111,7 @@ fn lookup_p99(views: &[ViewRows], now: &dyn Fn() -> f64) -> Option<f64> {
     let end = views.iter().flat_map(|of| of.rows.event_at.iter().copied()).max()?;
     let mut served = Vec::new();
     for ViewRows { view, rows } in views {
-        let mut online = OnlineView::new(view);
+        let mut online = OnlineView::new(view, "bench");
         online.materialize_incremental(view, rows, end, end).ok()?;
         served.push(online);
     }

@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::base::{Date, Instant, morning};
+use crate::base::{Date, Instant, morning, rfc3339_of};
 use crate::features::{
     Action, DefinitionError, Definitions, FeaturePlan, FeatureRef, FeatureRows, FeatureView, MaterializeError,
     Materialized, Object, OnlineValue, OnlineView, get_online, plan,
@@ -139,44 +139,79 @@ pub enum Span {
     Incremental(i64),
 }
 
-/// Materialises views in one commit. `now` is the instant of the data: what became known later is not seen.
+/// Materialises views of the data from `source` in one commit. `now` is the instant of the data: what became known later
+/// is not seen.
 ///
 /// # Errors
 /// Where a view is not applied in this version, the span makes no sense, or the store does not do its part; nothing has
 /// changed then.
 pub async fn materialize<S: Store>(
     store: &S,
-    views: &[(&FeatureView, &FeatureRows)],
+    source: &str,
+    views: &[ViewRows],
     span: Span,
     now: i64,
 ) -> Result<Vec<Materialized>, FeatureStoreError> {
     for _ in 0..RETRIES {
         let (base, there) = applied(store).await?;
-        let (_, served) = documents::load_all::<OnlineView, S>(store).await?;
-        let mut batch = Batch { base, ..Batch::default() };
-        let mut done = Vec::new();
-        for (view, rows) in views {
-            check_applied(&there.definitions, view)?;
-            let before = served.iter().find(|online| online.view == view.name);
-            let mut online = before.cloned().unwrap_or_else(|| OnlineView::new(view));
-            done.push(match span {
-                Span::Interval(start, end) => online.materialize(view, rows, (start, end), now)?,
-                Span::Incremental(end) => online.materialize_incremental(view, rows, end, now)?,
-            });
-            if before != Some(&online) {
-                documents::put(&mut batch, &online)?;
-            }
-        }
-        if batch.puts.is_empty() {
-            return Ok(done);
-        }
-        match documents::commit(store, batch).await {
-            Ok(_) => return Ok(done),
+        views.iter().try_for_each(|of| check_applied(&there.definitions, &of.view))?;
+        let before = served(store).await?;
+        let (after, done) = advance(&before, source, views, span, now)?;
+        match serve(store, base, &before, &after).await {
+            Ok(()) => return Ok(done),
             Err(StoreError::Stale { .. }) => {}
             Err(error) => return Err(error.into()),
         }
     }
     Err(changed_all_the_time())
+}
+
+/// The next served rows of views, and what was done for them. Rows of another version of a view, or of data from another
+/// source, are not gone on from: a league's rows do not mix with another's.
+fn advance(
+    served: &[OnlineView],
+    source: &str,
+    views: &[ViewRows],
+    span: Span,
+    now: i64,
+) -> Result<(Vec<OnlineView>, Vec<Materialized>), MaterializeError> {
+    let (mut after, mut done) = (Vec::new(), Vec::new());
+    for ViewRows { view, rows } in views {
+        let mut online = served_of(served, view, source).cloned().unwrap_or_else(|| OnlineView::new(view, source));
+        done.push(match span {
+            Span::Interval(start, end) => online.materialize(view, rows, (start, end), now)?,
+            Span::Incremental(end) => online.materialize_incremental(view, rows, end, now)?,
+        });
+        after.push(online);
+    }
+    Ok((after, done))
+}
+
+/// The served rows of a view's version, of data from a source.
+pub fn served_of<'s>(served: &'s [OnlineView], view: &FeatureView, source: &str) -> Option<&'s OnlineView> {
+    let is_it =
+        |online: &&OnlineView| online.view == view.name && online.version == view.version && online.source == source;
+    served.iter().find(is_it)
+}
+
+/// Puts what is served anew in the place of what was, in one commit; `base` is where `before` was read.
+///
+/// # Errors
+/// Those of the store; nothing has changed then.
+pub async fn serve<S: Store>(
+    store: &S,
+    base: Revision,
+    before: &[OnlineView],
+    after: &[OnlineView],
+) -> Result<(), StoreError> {
+    let mut batch = Batch { base, ..Batch::default() };
+    for view in after.iter().filter(|view| !before.contains(view)) {
+        documents::put(&mut batch, view)?;
+    }
+    if !batch.puts.is_empty() {
+        documents::commit(store, batch).await?;
+    }
+    Ok(())
 }
 
 fn check_applied(there: &Definitions, view: &FeatureView) -> Result<(), FeatureStoreError> {
@@ -188,25 +223,18 @@ fn check_applied(there: &Definitions, view: &FeatureView) -> Result<(), FeatureS
     Err(FeatureStoreError::NotApplied { view: view.name.clone(), found, wanted: view.version })
 }
 
-/// Goes on with every view from where it is served to the morning of a day, by what was known then. Rows of another
-/// version of a view than ours start anew.
+/// Goes on with every view from where it is served to the morning of a day, by what was known then.
 ///
 /// # Errors
 /// Where a row does not fit; nothing is given then.
 pub fn materialize_all(
     log: &GameLog,
+    source: &str,
     day: Date,
-    served: Vec<OnlineView>,
+    served: &[OnlineView],
 ) -> Result<(Vec<OnlineView>, Vec<Materialized>), MaterializeError> {
     let now = morning(day).timestamp_millis();
-    let (mut views, mut done) = (Vec::new(), Vec::new());
-    for ViewRows { view, rows } in compute_all(&log.as_of(day)) {
-        let there = served.iter().find(|online| online.view == view.name && online.version == view.version);
-        let mut online = there.cloned().unwrap_or_else(|| OnlineView::new(&view));
-        done.push(online.materialize_incremental(&view, &rows, now, now)?);
-        views.push(online);
-    }
-    Ok((views, done))
+    advance(served, source, &compute_all(&log.as_of(day)), Span::Incremental(now), now)
 }
 
 /// The served rows of every view.
@@ -257,8 +285,8 @@ pub fn rows_csv(view: &FeatureView, rows: &FeatureRows) -> Result<String, csv::E
     writer.write_record([entity, "event_timestamp", "created_timestamp"].into_iter().chain(fields))?;
     for row in 0..rows.len() {
         writer.write_field(key_name(entity, rows.keys[row]).unwrap_or_default())?;
-        writer.write_field(written(rows.event_at[row]))?;
-        writer.write_field(written(rows.known_at[row]))?;
+        writer.write_field(rfc3339_of(rows.event_at[row]))?;
+        writer.write_field(rfc3339_of(rows.known_at[row]))?;
         for column in &rows.columns {
             let value = column[row];
             writer.write_field(if value.is_nan() { String::new() } else { value.to_string() })?;
@@ -267,9 +295,4 @@ pub fn rows_csv(view: &FeatureView, rows: &FeatureRows) -> Result<String, csv::E
     }
     // What was written is UTF-8, and writing into memory cannot fail.
     Ok(writer.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default())
-}
-
-fn written(milliseconds: i64) -> String {
-    Instant::from_timestamp_millis(milliseconds)
-        .map_or_else(String::new, |at| at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))
 }

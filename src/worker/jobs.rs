@@ -7,6 +7,7 @@ use super::imports::{diff, export, import, profile, recheck, release};
 use super::{Job, Stop};
 use crate::adapters::browser::BrowserClock;
 use crate::base::Date;
+use crate::features::OnlineView;
 use crate::flows::bench::measure;
 use crate::flows::drift::drift_report;
 use crate::flows::feature_report::{explain_join, report};
@@ -43,19 +44,19 @@ async fn work(job: &Job, request: Request, files: Vec<File>) -> Result<Reply, St
             let dataset = load(job, &dataset).await?;
             job.progress("Computing the views", 0, 0);
             job.pause().await?;
-            Ok(Reply::Featured(Box::new(report(&dataset.log, day))))
+            lab(&report(&dataset.log, day))
         }
         Request::Explain { dataset, game, view } => {
             let dataset = load(job, &dataset).await?;
             job.pause().await?;
-            Ok(Reply::Explained(explain_join(&dataset.log, &game, &view)))
+            lab(&explain_join(&dataset.log, &game, &view))
         }
-        Request::Materialize { dataset, day, served } => {
+        Request::Materialize { dataset, source, day, served } => {
             let dataset = load(job, &dataset).await?;
             job.progress("Computing the views", 0, 0);
             job.pause().await?;
-            let (served, done) = materialize_all(&dataset.log, day, served)?;
-            Ok(Reply::Materialized { served, done })
+            let served: Vec<OnlineView> = serde_json::from_value(served)?;
+            lab(&materialize_all(&dataset.log, &source, day, &served)?)
         }
         Request::Export { dataset, what } => export(job, &dataset, what).await,
         Request::Train { dataset, spec } => train(job, &dataset, spec).await,
@@ -78,6 +79,10 @@ async fn work(job: &Job, request: Request, files: Vec<File>) -> Result<Reply, St
             Ok(Reply::Judged(rival_on_holdout(&frame(&dataset.log), &production, &run)))
         }
     }
+}
+
+fn lab<T: serde::Serialize>(answer: &T) -> Result<Reply, Stop> {
+    Reply::lab(answer).map_err(Stop::Failed)
 }
 
 async fn train(job: &Job, dataset: &DatasetRef, spec: TrainSpec) -> Result<Reply, Stop> {

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::super::csv_table::{Table, is_missing};
 use super::super::{Failure, Global, Outcome, replace, tell};
 use crate::base::Locus;
-use crate::features::{Cutoff, EntityRows, FeatureRef, FeatureRows, Timeline, columns, join_rows};
+use crate::features::{Cutoff, EntityRows, FeatureRef, FeatureRows, Timeline, columns, did_you_mean, join_rows};
 use crate::flows::present::plural;
 
 /// The column with the instant of a row.
@@ -155,8 +155,7 @@ fn check_names(args: &Args) -> Outcome {
     let names = || args.views.iter().map(|view| view.name.as_str());
     for name in args.ttls.iter().filter_map(|ttl| ttl.view.as_deref()) {
         if !names().any(|known| known == name) {
-            let near = crate::features::nearest(name, names());
-            let near = near.map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
+            let near = did_you_mean(name, names());
             return Err(Failure::Usage(format!("--ttl {name}=…: there is no view `{name}`{near}")));
         }
     }

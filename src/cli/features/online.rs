@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 
 use super::super::operation::{store, store_there};
 use super::super::{Failure, Global, Outcome};
-use super::{chosen, now_of, rows_of_data};
+use super::{Computed, chosen, computed, now_of};
 use crate::adapters::JournalStore;
-use crate::base::{Date, Instant, morning};
+use crate::base::{Date, Instant, morning, rfc3339_of as shown};
 use crate::features::{
-    FeatureRef, FeatureRows, FeatureView, Freshness, Materialized, OnlineValue, OnlineView, Status, age_words,
+    FeatureRef, FeatureView, Freshness, Materialized, OnlineValue, OnlineView, Status, age_words, columns, did_you_mean,
 };
 use crate::flows::features as store_flow;
 use crate::flows::features::{Span, online_features};
@@ -68,11 +68,6 @@ fn instant(text: &str) -> Result<Instant, String> {
     day().or_else(whole).ok_or_else(|| "expected a day (2026-01-15) or an instant (2026-01-15T12:00:00Z)".to_owned())
 }
 
-fn shown(milliseconds: i64) -> String {
-    Instant::from_timestamp_millis(milliseconds)
-        .map_or_else(|| milliseconds.to_string(), |at| at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))
-}
-
 pub(super) fn materialize(args: &MaterializeArgs, global: &Global) -> Outcome {
     let span = Span::Interval(args.start.timestamp_millis(), args.end.timestamp_millis());
     run(span, &args.views, global)
@@ -84,13 +79,8 @@ pub(super) fn incremental(args: &IncrementalArgs, global: &Global) -> Outcome {
 
 fn run(span: Span, names: &[String], global: &Global) -> Outcome {
     let wanted = chosen(names)?;
-    let (day, rows) = rows_of_data(global)?;
-    let views: Vec<(&FeatureView, &FeatureRows)> = rows
-        .iter()
-        .filter(|rows| wanted.iter().any(|view| view.name == rows.view.name))
-        .map(|rows| (&rows.view, &rows.rows))
-        .collect();
-    let done = pollster::block_on(store_flow::materialize(&store(global)?, &views, span, now_of(day)))?;
+    let Computed { day, source, views } = computed(&wanted, global)?;
+    let done = pollster::block_on(store_flow::materialize(&store(global)?, &source, &views, span, now_of(day)))?;
     global.print(&done, || done.iter().map(line).collect())
 }
 
@@ -112,6 +102,7 @@ struct Listed {
     view: FeatureView,
     services: Vec<String>,
     keys: usize,
+    source_served: Option<String>,
     intervals: Vec<(String, String)>,
     newest: Option<String>,
     freshness: Freshness,
@@ -131,6 +122,7 @@ pub(super) fn list(global: &Global) -> Outcome {
             Listed {
                 services: definitions.services_with(&view.name).into_iter().map(str::to_owned).collect(),
                 keys: online.map_or(0, |online| online.rows.len()),
+                source_served: online.map(|online| online.source.clone()),
                 intervals: online.map_or_else(Vec::new, |online| {
                     online.intervals.iter().map(|(start, end)| (shown(*start), shown(*end))).collect()
                 }),
@@ -178,7 +170,7 @@ pub(super) fn get(args: &GetArgs, global: &Global) -> Outcome {
     } else {
         args.features.clone()
     };
-    let names = crate::features::columns(&features, args.full_feature_names || args.features.is_empty())?;
+    let names = columns(&features, args.full_feature_names || args.features.is_empty())?;
     let served = served(&store_there(global)?)?;
     let now = now(global, args.at, &served);
     let mut vectors = Vec::new();
@@ -202,8 +194,7 @@ fn entity_key(given: &str) -> Result<(&str, &str, u32), Failure> {
         return Err(Failure::Usage(format!("--entity {given}: expected one of {}", entities.join(", "))));
     }
     let key = key_of(entity, name).ok_or_else(|| {
-        let near = crate::features::nearest(name, names.iter().map(|(_, name)| name.as_str()));
-        let near = near.map_or_else(String::new, |name| format!("; did you mean {name}?"));
+        let near = did_you_mean(name, names.iter().map(|(_, name)| name.as_str()));
         Failure::Usage(format!("--entity {given}: there is no {entity} {name}{near}"))
     })?;
     Ok((entity, name, key))

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::super::{Failure, Global, Outcome, failed, replace, to_stdout};
-use super::{chosen, rows_of_data};
+use super::{chosen, computed};
 use crate::adapters::parquet;
 use crate::flows::features::rows_csv;
 use crate::flows::present::plural;
@@ -90,10 +90,7 @@ fn csv(rows: &ViewRows) -> Result<String, Failure> {
 }
 
 fn rows_of(names: &[String], global: &Global) -> Result<Vec<ViewRows>, Failure> {
-    let wanted = chosen(names)?;
-    let (_, mut rows) = rows_of_data(global)?;
-    rows.retain(|rows| wanted.iter().any(|view| view.name == rows.view.name));
-    Ok(rows)
+    Ok(computed(&chosen(names)?, global)?.views)
 }
 
 fn write(path: &Path, bytes: Vec<u8>, rows: &ViewRows) -> Result<Written, Failure> {

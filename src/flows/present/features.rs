@@ -6,7 +6,7 @@ use crate::features::{
     Candidate, FeatureView, Freshness, Materialized, OnlineValue, OnlineView, Status, Verdict, age_words, get_online,
 };
 use crate::flows::feature_report::{ExplainedJoin, ViewReport};
-use crate::league::features::{key_name, keys};
+use crate::league::features::keys;
 
 /// A view's head: what it is and how fresh its served rows are.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,15 +25,9 @@ pub struct ViewHead {
     pub missing: String,
 }
 
-/// The served rows of a view, if they are of its version.
-fn served<'o>(view: &FeatureView, online: &'o [OnlineView]) -> Option<&'o OnlineView> {
-    online.iter().find(|online| online.view == view.name && online.version == view.version)
-}
-
 /// A view's head at an instant.
-pub fn view_head(report: &ViewReport, online: &[OnlineView], now: i64) -> ViewHead {
+pub fn view_head(report: &ViewReport, served: Option<&OnlineView>, now: i64) -> ViewHead {
     let view = &report.view;
-    let served = served(view, online);
     let newest = served.and_then(|online| online.rows.values().map(|row| row.event_at).max());
     let fresh = match newest {
         Some(newest) => {
@@ -90,12 +84,11 @@ pub struct ServedFeature {
     pub age: String,
 }
 
-/// Every feature of a team as it is served at an instant.
-pub fn lookup(views: &[&FeatureView], online: &[OnlineView], key: u32, now: i64) -> Vec<ServedFeature> {
-    let of_view = |view: &&FeatureView| -> Vec<ServedFeature> {
-        let served = served(view, online);
+/// Every feature of a key as it is served at an instant, view by view.
+pub fn lookup(views: &[(&FeatureView, Option<&OnlineView>)], key: u32, now: i64) -> Vec<ServedFeature> {
+    let of_view = |(view, served): &(&FeatureView, Option<&OnlineView>)| -> Vec<ServedFeature> {
         let feature = |(column, field): (usize, &crate::features::Field)| {
-            let OnlineValue { value, status, event_at } = get_online(served, key, column, view.ttl_ms, now);
+            let OnlineValue { value, status, event_at } = get_online(*served, key, column, view.ttl_ms, now);
             ServedFeature {
                 name: format!("{}:{}", view.name, field.name),
                 value: value.map_or_else(|| "–".to_owned(), number),
@@ -212,17 +205,12 @@ fn values(candidate: &Candidate, view: &FeatureView) -> String {
     text.join(", ") + &rest
 }
 
-/// A served key by its name, for a heading.
-pub fn team_name(key: u32) -> String {
-    key_name("team", key).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::base::{Seed, morning};
     use crate::flows::feature_report::{explain_join, report};
-    use crate::flows::features::materialize_all;
+    use crate::flows::features::{materialize_all, served_of};
     use crate::league::{GameLog, demo};
 
     fn log() -> GameLog {
@@ -235,11 +223,13 @@ mod tests {
         let report = report(&log, day);
         let elo = report.views.iter().find(|of| of.view.name == "team_elo").expect("the view");
         let now = morning(day).timestamp_millis();
-        let bare = view_head(elo, &[], now);
+        let bare = view_head(elo, None, now);
         assert_eq!((bare.colour, bare.fresh.as_str()), ("not served", "nothing is served"));
-        let (served, done) = materialize_all(&log, day, Vec::new()).expect("it can be materialised");
+        let (served, done) = materialize_all(&log, "demo", day, &[]).expect("it can be materialised");
         assert!(materialized_words(&done).ends_with("are served anew."));
-        let head = view_head(elo, &served, now);
+        let of_elo = served_of(&served, &elo.view, "demo");
+        assert_eq!(served_of(&served, &elo.view, "another source"), None);
+        let head = view_head(elo, of_elo, now);
         assert_eq!((head.colour, head.fresh.as_str()), ("green", "30 keys served, the newest just now"));
         assert_eq!((head.facts.as_str(), head.missing.as_str()), ("team, version 1, valid for 24 h", "0%"));
         assert!(
@@ -247,9 +237,9 @@ mod tests {
             "{}",
             head.lineage
         );
-        let (_, again) = materialize_all(&log, day, served.clone()).expect("it can be materialised");
+        let (_, again) = materialize_all(&log, "demo", day, &served).expect("it can be materialised");
         assert!(materialized_words(&again).starts_with("Nothing is new"));
-        let rows = lookup(&[&elo.view], &served, 1, now + 30 * 3_600_000);
+        let rows = lookup(&[(&elo.view, of_elo)], 1, now + 30 * 3_600_000);
         assert!(rows.iter().all(|row| row.status == Status::OutsideMaxAge && row.value == "–"), "{rows:?}");
         assert_eq!(rows[0].age, "1d ago");
     }

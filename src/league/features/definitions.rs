@@ -111,6 +111,6 @@ mod tests {
                 assert_eq!(key_of(&entity, &name), Some(key), "{entity} {name}");
             }
         }
-        assert_eq!(key_of("team", "XXX"), None);
+        assert_eq!(key_of("team", "ZZZ"), None);
     }
 }

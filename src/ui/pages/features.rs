@@ -8,15 +8,16 @@ use leptos::prelude::*;
 use self::explain::Explainer;
 use self::served::{MaterializeOutcome, Serving};
 use crate::base::morning;
-use crate::features::OnlineView;
+use crate::features::{FeatureView, OnlineView};
 use crate::flows::feature_report::{FeatureReport, ViewReport};
+use crate::flows::features::served_of;
 use crate::flows::present::data::profile_tables;
 use crate::flows::present::features::view_head;
 use crate::flows::present::{date_medium, season_label};
 use crate::ui::context::Sess;
 use crate::ui::pages::data::profile::numbers_table;
 use crate::ui::session::Problem;
-use crate::ui::widgets::{Feature, PageHead, ProblemBox, Simulated, Skeleton, TableScroll, with_session};
+use crate::ui::widgets::{Feature, Head, PageHead, ProblemBox, Simulated, Skeleton, Table, with_session};
 
 /// The feature store.
 #[component]
@@ -42,12 +43,13 @@ fn FeaturesPage(session: Sess) -> impl IntoView {
     let loaded = LocalResource::new(move || {
         let session = session.get_value();
         session.revision().track();
-        async move { Ok::<_, Problem>((session.features().await?, session.served_features().await?)) }
+        let source = session.active().manifest.source;
+        async move { Ok::<_, Problem>((session.features().await?, session.served_features().await?, source)) }
     });
     let shown = move || match loaded.get() {
         None => view! { <Skeleton label="Computing the views" lines=10 /> }.into_any(),
         Some(Err(problem)) => view! { <ProblemBox problem /> }.into_any(),
-        Some(Ok((report, served))) => page_view(session, &report, &served).into_any(),
+        Some(Ok((report, served, source))) => page_view(session, &report, &served, &source).into_any(),
     };
     view! {
         {move || view! { <Simulated kind=kind() /> }}
@@ -55,17 +57,20 @@ fn FeaturesPage(session: Sess) -> impl IntoView {
     }
 }
 
-fn page_view(session: Sess, report: &FeatureReport, served: &[OnlineView]) -> impl IntoView + use<> {
+fn page_view(session: Sess, report: &FeatureReport, served: &[OnlineView], source: &str) -> impl IntoView + use<> {
     let now = morning(report.day).timestamp_millis();
     let season = report.season.map_or_else(|| "no season".to_owned(), |year| format!("season {}", season_label(year)));
     let words = format!(
         "As known on the morning of {}. Distributions and missing shares are of the values as they were joined to the games of {season}.",
         date_medium(report.day)
     );
-    let views = report.views.iter().map(|view| view_block(view, served, now)).collect_view();
-    let defined: Vec<_> = report.views.iter().map(|of| of.view.clone()).collect();
+    let of_view = |view: &ViewReport| view_block(view, served_of(served, &view.view, source), now);
+    let views = report.views.iter().map(of_view).collect_view();
+    let defined: Vec<FeatureView> = report.views.iter().map(|of| of.view.clone()).collect();
+    let teams = report.views.iter().filter(|of| of.view.entities == ["team"]);
+    let teams = teams.map(|of| (of.view.clone(), served_of(served, &of.view, source).cloned())).collect();
     view! {
-        <Serving session day=report.day views=defined.clone() served=served.to_vec() />
+        <Serving session day=report.day teams />
         <section class="block">
             <h2>"Views"</h2>
             <p class="small">{words}</p>
@@ -75,7 +80,9 @@ fn page_view(session: Sess, report: &FeatureReport, served: &[OnlineView]) -> im
     }
 }
 
-fn view_block(report: &ViewReport, served: &[OnlineView], now: i64) -> impl IntoView + use<> {
+const SCHEMA: [Head; 4] = [Head::Text("Feature"), Head::Text("Type"), Head::Text("Unit"), Head::Text("What it says")];
+
+fn view_block(report: &ViewReport, served: Option<&OnlineView>, now: i64) -> impl IntoView + use<> {
     let head = view_head(report, served, now);
     let fields = report
         .view
@@ -105,20 +112,7 @@ fn view_block(report: &ViewReport, served: &[OnlineView], now: i64) -> impl Into
             <div class="flow">
                 <p>{description}</p>
                 <p class="small">{head.lineage}". "{head.fresh}". Missing: "{head.missing}"."</p>
-                <TableScroll label=format!("Schema of {name}")>
-                    <table>
-                        <caption>"Schema"</caption>
-                        <thead>
-                            <tr>
-                                <th scope="col">"Feature"</th>
-                                <th scope="col">"Type"</th>
-                                <th scope="col">"Unit"</th>
-                                <th scope="col">"What it says"</th>
-                            </tr>
-                        </thead>
-                        <tbody>{fields}</tbody>
-                    </table>
-                </TableScroll>
+                <Table title=format!("Schema of {name}") columns=&SCHEMA>{fields}</Table>
                 {(!numbers.is_empty()).then(|| numbers_table(&of, numbers))}
             </div>
         </details>

@@ -1,32 +1,27 @@
 //! The feature store of this browser: definitions applied, rows served, and what the worker tells of the views.
 
+use serde::de::DeserializeOwned;
+
 use super::{Inner, Problem, Session, unexpected};
 use crate::adapters::browser::BrowserClock;
 use crate::base::Date;
 use crate::features::{FeaturePlan, Materialized, OnlineView};
-use crate::flows::documents::put;
 use crate::flows::feature_report::{ExplainedJoin, FeatureReport};
-use crate::flows::features::{applied, apply, plan_for, served};
+use crate::flows::features::{FeatureStoreError, applied, apply, plan_for, serve, served};
 use crate::league::features::definitions;
-use crate::ports::{Batch, Clock as _};
+use crate::ports::{Clock as _, StoreError};
 use crate::protocol::{Reply, Request};
 
 impl Session {
     /// What the views hold of the active dataset, on its own morning.
     pub async fn features(&self) -> Result<FeatureReport, Problem> {
         let info = self.active();
-        match self.inner.client.ask(Request::Features { dataset: info.dataset, day: info.as_of }).await? {
-            Reply::Featured(report) => Ok(*report),
-            other => Err(unexpected(&other)),
-        }
+        self.inner.ask_lab(Request::Features { dataset: info.dataset, day: info.as_of }).await
     }
 
     /// How a game's features of a view were joined.
     pub async fn explain(&self, game: String, view: String) -> Result<Option<ExplainedJoin>, Problem> {
-        match self.inner.client.ask(Request::Explain { dataset: self.active().dataset, game, view }).await? {
-            Reply::Explained(told) => Ok(told),
-            other => Err(unexpected(&other)),
-        }
+        self.inner.ask_lab(Request::Explain { dataset: self.active().dataset, game, view }).await
     }
 
     /// What applying our definitions would change in this browser.
@@ -34,7 +29,7 @@ impl Session {
         plan_for(&self.inner.store, &definitions()).await.map_err(|error| error.to_string())
     }
 
-    /// The served rows of every view.
+    /// The served rows of every view, whatever data they are of.
     pub async fn served_features(&self) -> Result<Vec<OnlineView>, Problem> {
         served(&self.inner.store).await.map_err(|error| error.to_string())
     }
@@ -51,28 +46,42 @@ impl Session {
 
     /// Applies our definitions where they are not, and takes over what is new up to the active dataset's morning.
     pub async fn materialize(&self) -> Result<Vec<Materialized>, Problem> {
-        let done = self.inner.materialize(self.active().dataset, self.active().as_of).await?;
+        let done = self.inner.materialize(&self.active()).await?;
         self.inner.changed();
         Ok(done)
     }
 }
 
 impl Inner {
-    async fn materialize(&self, dataset: crate::protocol::DatasetRef, day: Date) -> Result<Vec<Materialized>, Problem> {
-        let told = |error: &dyn std::fmt::Display| format!("It could not be stored: {error}. Nothing was changed.");
-        apply(&self.store, &definitions(), BrowserClock.now()).await.map_err(|error| told(&error))?;
-        let (base, _) = applied(&self.store).await.map_err(|error| told(&error))?;
-        let before = served(&self.store).await.map_err(|error| told(&error))?;
-        let answer = self.client.ask(Request::Materialize { dataset, day, served: before.clone() }).await?;
-        let Reply::Materialized { served, done } = answer else { return Err(unexpected(&answer)) };
-        let mut batch = Batch { base, ..Batch::default() };
-        for view in served.iter().filter(|view| !before.contains(view)) {
-            put(&mut batch, view).map_err(|error| told(&error))?;
+    /// Asks for what only the lab shows.
+    async fn ask_lab<T: DeserializeOwned>(&self, request: Request) -> Result<T, Problem> {
+        match self.client.ask(request).await? {
+            Reply::Lab(answer) => serde_json::from_value(answer)
+                .map_err(|error| format!("The worker's answer could not be read: {error}; reload the page.")),
+            other => Err(unexpected(&other)),
         }
-        if !batch.puts.is_empty() {
-            crate::flows::documents::commit(&self.store, batch).await.map_err(|error| told(&error))?;
-            self.committed();
+    }
+
+    async fn materialize(&self, info: &super::DatasetInfo) -> Result<Vec<Materialized>, Problem> {
+        let told = |error: FeatureStoreError| format!("It could not be stored: {error}. Nothing was changed.");
+        let unstored = |error: StoreError| told(error.into());
+        apply(&self.store, &definitions(), BrowserClock.now()).await.map_err(told)?;
+        for _ in 0..super::ATTEMPTS {
+            let (base, _) = applied(&self.store).await.map_err(unstored)?;
+            let before = served(&self.store).await.map_err(unstored)?;
+            let (dataset, source) = (info.dataset.clone(), info.manifest.source.clone());
+            let there = serde_json::to_value(&before).map_err(|error| error.to_string())?;
+            let request = Request::Materialize { dataset, source, day: info.as_of, served: there };
+            let (after, done): (Vec<OnlineView>, Vec<Materialized>) = self.ask_lab(request).await?;
+            match serve(&self.store, base, &before, &after).await {
+                Ok(()) => {
+                    self.committed();
+                    return Ok(done);
+                }
+                Err(StoreError::Stale { .. }) => {}
+                Err(error) => return Err(unstored(error)),
+            }
         }
-        Ok(done)
+        Err("Another tab keeps changing the store: close it and try again. Nothing was changed.".to_owned())
     }
 }

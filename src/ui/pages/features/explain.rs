@@ -8,7 +8,10 @@ use crate::flows::feature_report::ExplainedJoin;
 use crate::flows::present::features::{ExplainedKey, explained};
 use crate::ui::context::Sess;
 use crate::ui::session::Problem;
-use crate::ui::widgets::{Skeleton, TableScroll};
+use crate::ui::widgets::{DayInput, Head, Skeleton, Table};
+
+const CANDIDATES: [Head; 4] =
+    [Head::Text("Speaks of"), Head::Text("Known at"), Head::Text("What became of it"), Head::Text("Says")];
 
 /// The point-in-time explainer: a day, one of its games, a view.
 #[component]
@@ -52,7 +55,7 @@ pub(super) fn Explainer(session: Sess, day: Date, views: Vec<FeatureView>) -> im
         <section class="block" data-testid="explainer">
             <h2>"How a game’s features were joined"</h2>
             <div class="form windows">
-                <label class="field">"Day "<DayField day /></label>
+                <label class="field">"Day "<DayInput label="Day of the game" value=day /></label>
                 <label class="field">"Game "<select on:change=move |event| chosen.set(Some(event_target_value(&event)))>
                     {move || {
                         let games = games.get().and_then(Result::ok).unwrap_or_default();
@@ -74,16 +77,6 @@ pub(super) fn Explainer(session: Sess, day: Date, views: Vec<FeatureView>) -> im
 
 fn problem_view(problem: Problem) -> impl IntoView {
     view! { <p class="strip" data-tone="bad" role="alert">{problem}</p> }
-}
-
-#[component]
-fn DayField(day: RwSignal<Date>) -> impl IntoView {
-    let changed = move |event| {
-        if let Ok(chosen) = event_target_value(&event).parse() {
-            day.set(chosen);
-        }
-    };
-    view! { <input type="date" prop:value=move || day.get().to_string() on:change=changed /> }
 }
 
 fn told_view(told: &ExplainedJoin) -> impl IntoView + use<> {
@@ -118,26 +111,13 @@ fn key_view(key: ExplainedKey) -> impl IntoView {
             }
         })
         .collect_view();
-    let label = format!("Candidates of {}", key.name);
+    let title = format!("Candidates of {}", key.name);
     view! {
         <h3>{key.name}</h3>
         <div class="time-line" aria-hidden="true">
             {points}
             <span class="asked" style:--at=format!("{:.2}%", key.asked)></span>
         </div>
-        <TableScroll label=label.clone()>
-            <table>
-                <caption>{label}</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Speaks of"</th>
-                        <th scope="col">"Known at"</th>
-                        <th scope="col">"What became of it"</th>
-                        <th scope="col">"Says"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </TableScroll>
+        <Table title columns=&CANDIDATES>{rows}</Table>
     }
 }

@@ -9,17 +9,25 @@ use crate::flows::present::features::{lookup, materialized_words, status_words, 
 use crate::flows::present::plural;
 use crate::ui::context::Sess;
 use crate::ui::session::Problem;
-use crate::ui::widgets::{Feature, TableScroll};
+use crate::ui::widgets::{Feature, Head, Table};
+
+const SERVED: [Head; 5] =
+    [Head::Text("Feature"), Head::Number("Value"), Head::Text("Unit"), Head::Text("Status"), Head::Text("Age")];
 
 /// The served rows, and how new ones come in.
 #[component]
-pub(super) fn Serving(session: Sess, day: Date, views: Vec<FeatureView>, served: Vec<OnlineView>) -> impl IntoView {
+pub(super) fn Serving(
+    session: Sess,
+    day: Date,
+    /// The views of teams, each with what is served of it.
+    teams: Vec<(FeatureView, Option<OnlineView>)>,
+) -> impl IntoView {
     let plan = LocalResource::new(move || {
         let session = session.get_value();
         session.revision().track();
         async move { session.feature_plan().await }
     });
-    let (busy, outcome) = (RwSignal::new(false), expect_outcome());
+    let (busy, outcome) = (RwSignal::new(false), expect_context::<MaterializeOutcome>().0);
     let run = move |_| {
         if busy.get_untracked() {
             return;
@@ -53,17 +61,12 @@ pub(super) fn Serving(session: Sess, day: Date, views: Vec<FeatureView>, served:
                 </button>
             </p>
             <div aria-live="polite">{said}</div>
-            <Lookup day views served />
+            <Lookup day views=teams />
         </section>
     }
 }
 
-/// What the last run said; it outlives the page's being drawn anew after it.
-fn expect_outcome() -> RwSignal<Option<Result<String, Problem>>> {
-    use_context::<MaterializeOutcome>().map_or_else(|| RwSignal::new(None), |outcome| outcome.0)
-}
-
-/// What the last materialising of this page said.
+/// What the last materialising of this page said; it outlives the page's being drawn anew after it.
 #[derive(Clone, Copy)]
 pub(super) struct MaterializeOutcome(pub(super) RwSignal<Option<Result<String, Problem>>>);
 
@@ -82,7 +85,7 @@ fn plan_words(plan: &FeaturePlan) -> String {
 }
 
 #[component]
-fn Lookup(day: Date, views: Vec<FeatureView>, served: Vec<OnlineView>) -> impl IntoView {
+fn Lookup(day: Date, views: Vec<(FeatureView, Option<OnlineView>)>) -> impl IntoView {
     let team = RwSignal::new(teams().first().map_or(0, |(key, _)| *key));
     let now = morning(day).timestamp_millis();
     let options = teams()
@@ -95,8 +98,8 @@ fn Lookup(day: Date, views: Vec<FeatureView>, served: Vec<OnlineView>) -> impl I
         }
     };
     let rows = move || {
-        let of_team: Vec<&FeatureView> = views.iter().filter(|view| view.entities == ["team"]).collect();
-        lookup(&of_team, &served, team.get(), now)
+        let views: Vec<_> = views.iter().map(|(view, served)| (view, served.as_ref())).collect();
+        lookup(&views, team.get(), now)
             .into_iter()
             .map(|row| {
                 let present = row.status == Status::Present;
@@ -117,21 +120,7 @@ fn Lookup(day: Date, views: Vec<FeatureView>, served: Vec<OnlineView>) -> impl I
             <summary>"Look a team up"</summary>
             <div class="flow">
                 <label class="field">"Team "<select on:change=changed>{options}</select></label>
-                <TableScroll label="Served features of the team">
-                    <table>
-                        <caption>"Served features"</caption>
-                        <thead>
-                            <tr>
-                                <th scope="col">"Feature"</th>
-                                <th class="num" scope="col">"Value"</th>
-                                <th scope="col">"Unit"</th>
-                                <th scope="col">"Status"</th>
-                                <th scope="col">"Age"</th>
-                            </tr>
-                        </thead>
-                        <tbody>{rows}</tbody>
-                    </table>
-                </TableScroll>
+                <Table title="Served features of the team" columns=&SERVED>{rows}</Table>
             </div>
         </details>
     }
