@@ -531,6 +531,7 @@ mod tests {
             stage: Stage::Production,
             prob_home: 1.0 / 3.0,
             missing: 0.0,
+            stale_since: None,
         };
         for reply in [
             Reply::Progress { task: "Checking rows".into(), done: 1, total: 0 },

@@ -78,6 +78,7 @@ fn logs() -> Vec<DayLog> {
             stage,
             prob_home,
             missing: 0.0,
+            stale_since: None,
         };
         let mut predictions = Vec::new();
         for n in 0..4 {

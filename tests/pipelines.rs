@@ -8,7 +8,7 @@ use linelogic::adapters::{MemoryStore, Silent};
 use linelogic::base::{Date, Instant, Seed, morning};
 use linelogic::flows::documents::{load_all, load_one};
 use linelogic::flows::ingest::{Input, ingest};
-use linelogic::flows::pipelines::{Context, Dataset, PipelineError, Weekly, daily, known_by, weekly};
+use linelogic::flows::pipelines::{Context, Dataset, Features, PipelineError, Weekly, daily, known_by, weekly};
 use linelogic::flows::registry::{state, transition};
 use linelogic::flows::replay::{ReplayError, replay};
 use linelogic::league::features::frame;
@@ -32,7 +32,7 @@ fn day(text: &str) -> Date {
 }
 
 fn context<'a, S: Store>(store: &'a S, data: &'a Dataset) -> Context<'a, S, Silent> {
-    Context { store, events: &Silent, data, frame: None, recorded_at: None, actor: "test", dry_run: false }
+    Context { store, events: &Silent, data, features: None, recorded_at: None, actor: "test", dry_run: false }
 }
 
 fn documents<S: Store>(store: &S) -> (Revision, Vec<Document>) {
@@ -267,15 +267,15 @@ fn a_run_that_somebody_else_overtook_runs_again_on_what_is_there() {
 fn a_replay_is_the_same_from_features_computed_once_or_for_each_day_and_twice_is_once() {
     let data = demo();
     let days = (None, Some(day("2025-10-27")));
-    let whole = frame(&data.log);
+    let whole = Features::of(&data.log);
     let (once, each) = (MemoryStore::new(), MemoryStore::new());
-    let replayed = block_on(replay(&Context { frame: Some(&whole), ..context(&once, data) }, 2025, days)).unwrap();
+    let replayed = block_on(replay(&Context { features: Some(&whole), ..context(&once, data) }, 2025, days)).unwrap();
     assert_eq!((replayed.daily_runs, replayed.weekly_runs), (7, 5));
     assert_eq!(replayed.notes, Vec::<String>::new());
     block_on(replay(&context(&each, data), 2025, days)).unwrap();
     assert_eq!(documents(&once), documents(&each));
     let before = documents(&once);
-    let again = block_on(replay(&Context { frame: Some(&whole), ..context(&once, data) }, 2025, days)).unwrap();
+    let again = block_on(replay(&Context { features: Some(&whole), ..context(&once, data) }, 2025, days)).unwrap();
     assert_eq!((again.logged, again.registered.len()), (0, 0));
     assert_eq!(documents(&once), before);
     let (_, logs) = block_on(load_all::<DayLog, _>(&once)).unwrap();

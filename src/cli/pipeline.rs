@@ -77,7 +77,7 @@ fn run_in<S: Store>(store: &S, global: &Global, flags: &Flags, is_weekly: bool) 
         store,
         events: &Lines,
         data: &data,
-        frame: None,
+        features: None,
         recorded_at: Some(SystemClock.now()),
         actor: &flags.actor,
         dry_run: flags.dry_run,

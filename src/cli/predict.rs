@@ -84,6 +84,9 @@ fn text(report: &Report) -> String {
         if prediction.missing > 0.0 {
             out.push_str(&format!("  {:.0} % of the features missing", 100.0 * prediction.missing));
         }
+        if let Some(since) = prediction.stale_since {
+            out.push_str(&format!("  stale: results since {since} are missing"));
+        }
         out.push('\n');
     }
     out

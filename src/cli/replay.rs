@@ -5,9 +5,8 @@ use super::{Failure, Global, Outcome, day, tell};
 use crate::adapters::MemoryStore;
 use crate::base::Date;
 use crate::flows::documents;
-use crate::flows::pipelines::Context;
+use crate::flows::pipelines::{Context, Features};
 use crate::flows::replay::{ReplayError, Replayed, replay};
-use crate::league::features::frame;
 use crate::ports::{Batch, Document, Event, Events, Store};
 
 /// Flags.
@@ -47,13 +46,13 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
     let journal = store(global)?;
     let (base, before) = pollster::block_on(journal.scan(""))?;
     let memory = MemoryStore::with(base, before.clone());
-    let frame = frame(&data.log);
+    let features = Features::of(&data.log);
     let bar = Bar(global.progress("replaying", 1));
     let context = Context {
         store: &memory,
         events: &bar,
         data: &data,
-        frame: Some(&frame),
+        features: Some(&features),
         // Every step is dated by its own morning, so that the same data gives the same journal, byte for byte.
         recorded_at: None,
         actor: "replay",

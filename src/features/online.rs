@@ -159,6 +159,11 @@ impl OnlineView {
         Ok(done)
     }
 
+    /// When the newest served row became true; none where nothing is served.
+    pub fn newest(&self) -> Option<i64> {
+        self.rows.values().map(|row| row.event_at).max()
+    }
+
     fn check_version(&self, view: &FeatureView) -> Result<(), MaterializeError> {
         if self.version == view.version {
             return Ok(());

@@ -21,6 +21,9 @@ pub struct GameCard {
     pub pick_right: Option<bool>,
     /// Share of the model's features that were missing for this game.
     pub missing: f64,
+    /// The morning whose state the forecast rests on, where results that should be there since are missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stale_since: Option<Date>,
 }
 
 /// A league day.
@@ -158,6 +161,8 @@ pub fn day_view(facts: DayFacts<'_>, plan: DayPlan, log: Option<&DayLog>, comput
             shadow: other.map(|prediction| (prediction.version.clone(), prediction.prob_home)),
             pick_right: prob_home.zip(game.home_won()).and_then(|(prob, home_won)| pick_right(prob, home_won)),
             missing: prediction.map_or(0.0, |prediction| prediction.missing),
+            // Of a day ahead, results are missing because the games are still to come.
+            stale_since: prediction.filter(|_| facts.day <= facts.today).and_then(|made| made.stale_since),
             game,
         }
     });
@@ -166,6 +171,13 @@ pub fn day_view(facts: DayFacts<'_>, plan: DayPlan, log: Option<&DayLog>, comput
         notes.push(format!(
             "This day is still ahead: its probabilities are from what is known on {} and will move with the games until then.",
             facts.today
+        ));
+    }
+    if let Some(since) = games.iter().filter_map(|card| card.stale_since).min() {
+        let stale = games.iter().filter(|card| card.stale_since.is_some()).count();
+        notes.push(format!(
+            "Results since {since} are missing in the data: {stale} of these {} forecasts rest on what was known then.",
+            games.len()
         ));
     }
     let before = facts.days.partition_point(|day| *day < facts.day);
@@ -240,7 +252,7 @@ mod tests {
     }
 
     fn prediction(game: &str, version: &str, stage: Stage, prob_home: f64) -> Prediction {
-        Prediction { game_id: game.into(), version: version.into(), stage, prob_home, missing: 0.0 }
+        Prediction { game_id: game.into(), version: version.into(), stage, prob_home, missing: 0.0, stale_since: None }
     }
 
     fn arm(name: &str, stage: Stage) -> Variant {
@@ -330,6 +342,22 @@ mod tests {
         assert_eq!((view.games[0].game.score, view.games[0].pick_right), (None, None));
         assert_eq!(view.games[0].prob_home, Some(0.6));
         assert!(!view.logged && view.notes[0].contains("still ahead"));
+    }
+
+    #[test]
+    fn a_forecast_from_stale_features_says_so_unless_its_day_is_still_ahead() {
+        let model = version("1.0.0", "2026-01-01");
+        let stale = |on: &str| {
+            let plan = plan(on, &arm("champion", Stage::Production), Some(&model), None);
+            let mut made = prediction("g1", "1.0.0", Stage::Production, 0.6);
+            made.stale_since = Some(date("2026-01-12"));
+            view(on, &[game("g1", on, None), game("g2", on, None)], plan, None, &[made])
+        };
+        let today = stale("2026-01-14");
+        assert_eq!(today.games[0].stale_since, Some(date("2026-01-12")));
+        assert!(today.notes[0].contains("since 2026-01-12") && today.notes[0].contains("1 of these 2"));
+        let ahead = stale("2026-01-16");
+        assert_eq!((ahead.games[0].stale_since, ahead.notes.len()), (None, 1), "{:?}", ahead.notes);
     }
 
     #[test]

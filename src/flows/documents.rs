@@ -9,7 +9,6 @@
 //! | `manifest` | `manifest/<digest, hexadecimal>` | [`Manifest`] |
 //! | `dataset`, `games`, `lineage`, `findings`, `quarantine`, `chain` | see [`datasets`](crate::flows::datasets) | imports of the browser |
 //! | `feature_definitions`, `online_view` | see [`features`](crate::flows::features) | the feature store |
-//! | `online` | `online/games` | [`Online`]: the materialised features |
 //! | `alert` | `alert/<rule>/<day>` | [`Alert`] |
 //! | `drift` | `drift/<day>` | [`DriftReport`], on the morning after its current window |
 //! | `rollout` | `rollout/default` | [`Rollout`] |
@@ -25,7 +24,6 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::data::Manifest;
-use crate::flows::online::Online;
 use crate::monitoring::{Alert, DriftReport};
 use crate::ports::{Batch, Document, Revision, Store, StoreError};
 use crate::registry::{ModelVersion, RegistryEvent};
@@ -210,7 +208,6 @@ fn newest(kind: &str) -> u32 {
         (Alert::KIND, Alert::SCHEMA),
         (DriftReport::KIND, DriftReport::SCHEMA),
         (Rollout::KIND, Rollout::SCHEMA),
-        (Online::KIND, Online::SCHEMA),
     ];
     known.iter().find(|(name, _)| *name == kind).map_or(1, |(_, schema)| *schema)
 }

@@ -21,6 +21,9 @@ pub struct FeatureReport {
     pub day: Date,
     /// The season whose games the distributions are of.
     pub season: Option<u16>,
+    /// The first past day whose results are missing for a team that has had none since; none where nothing is behind.
+    #[serde(default)]
+    pub behind: Option<Date>,
     /// Every view, in the order of the definitions.
     pub views: Vec<ViewReport>,
 }
@@ -84,7 +87,7 @@ pub fn report(log: &GameLog, day: Date) -> FeatureReport {
             view: of.view,
         }
     });
-    FeatureReport { day, season, views: views.collect() }
+    FeatureReport { day, season, behind: log.behind(day).into_values().min(), views: views.collect() }
 }
 
 /// The distribution of a view's features as they are joined to games, and their missing share.

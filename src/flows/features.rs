@@ -108,14 +108,7 @@ pub async fn apply<S: Store>(store: &S, wanted: &Definitions, now: Instant) -> R
             return Ok(plan);
         }
         let mut batch = Batch { base, ..Batch::default() };
-        documents::put(&mut batch, &Applied { definitions: wanted.clone(), applied_at: Some(now) })?;
-        let (_, served) = documents::load_all::<OnlineView, S>(store).await?;
-        for change in plan.changes.iter().filter(|change| change.object == Object::View) {
-            let goes = matches!(change.action, Action::NewVersion { .. } | Action::Delete);
-            if goes && served.iter().any(|view| view.view == change.name) {
-                batch.deletes.push(format!("{}/{}", OnlineView::KIND, change.name));
-            }
-        }
+        put_applied(&mut batch, &plan, wanted, &served(store).await?, now)?;
         match documents::commit(store, batch).await {
             Ok(_) => return Ok(plan),
             Err(StoreError::Stale { .. }) => {}
@@ -123,6 +116,27 @@ pub async fn apply<S: Store>(store: &S, wanted: &Definitions, now: Instant) -> R
         }
     }
     Err(changed_all_the_time())
+}
+
+/// Writes a plan's outcome into a batch.
+///
+/// # Errors
+/// Where the definitions cannot be written as JSON.
+pub fn put_applied(
+    batch: &mut Batch,
+    plan: &FeaturePlan,
+    wanted: &Definitions,
+    served: &[OnlineView],
+    now: Instant,
+) -> Result<(), StoreError> {
+    documents::put(batch, &Applied { definitions: wanted.clone(), applied_at: Some(now) })?;
+    for change in plan.changes.iter().filter(|change| change.object == Object::View) {
+        let goes = matches!(change.action, Action::NewVersion { .. } | Action::Delete);
+        if goes && served.iter().any(|view| view.view == change.name) {
+            batch.deletes.push(format!("{}/{}", OnlineView::KIND, change.name));
+        }
+    }
+    Ok(())
 }
 
 fn changed_all_the_time() -> FeatureStoreError {
@@ -168,7 +182,10 @@ pub async fn materialize<S: Store>(
 
 /// The next served rows of views, and what was done for them. Rows of another version of a view, or of data from another
 /// source, are not gone on from: a league's rows do not mix with another's.
-fn advance(
+///
+/// # Errors
+/// Where a row does not fit; nothing is given then.
+pub fn advance(
     served: &[OnlineView],
     source: &str,
     views: &[ViewRows],

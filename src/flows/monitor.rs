@@ -96,6 +96,7 @@ mod tests {
             stage: Stage::Production,
             prob_home,
             missing: 0.0,
+            stale_since: None,
         };
         let mut log = DayLog::new(day(on), morning(day(on)), vec![made]);
         log.settle([(on, true)]);

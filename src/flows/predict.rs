@@ -2,8 +2,8 @@
 
 use crate::base::Date;
 use crate::features::TrainingFrame;
-use crate::league::GameLog;
 use crate::league::features::{FEATURE_VERSION, feature_names, frame};
+use crate::league::{Game, GameLog};
 use crate::learn::Model;
 use crate::registry::{ModelVersion, Stage};
 use crate::serving::Prediction;
@@ -38,13 +38,14 @@ pub fn predict_day(
     versions: &[(&ModelVersion, Stage)],
 ) -> Result<Vec<Prediction>, PredictError> {
     check(versions)?;
-    predict_from(&frame(&log.as_of(day)), day, versions)
+    predict_from(&frame(&log.as_of(day)), log, day, versions)
 }
 
 /// The same from features that were computed before, of any log that knows every result before the day: features are
-/// those of each game's morning in any case.
+/// those of each game's morning in any case. `log` tells which results are behind.
 pub fn predict_from(
     frame: &TrainingFrame,
+    log: &GameLog,
     day: Date,
     versions: &[(&ModelVersion, Stage)],
 ) -> Result<Vec<Prediction>, PredictError> {
@@ -53,10 +54,13 @@ pub fn predict_from(
     rows.sort_by(|a, b| frame.ids[*a].cmp(&frame.ids[*b]));
     let mut versions = versions.to_vec();
     versions.sort_by(|a, b| (a.1, &a.0.version).cmp(&(b.1, &b.0.version)));
+    let behind = log.behind(day);
+    let stale_since = |game: &Game| [game.home, game.visitor].iter().filter_map(|team| behind.get(team)).min().copied();
     let mut predictions = Vec::with_capacity(rows.len() * versions.len());
     for row in rows {
         let values = frame.x.row(row).to_vec();
         let missing = values.iter().filter(|value| value.is_nan()).count() as f64 / values.len().max(1) as f64;
+        let game = log.on(day).iter().find(|game| game.id == frame.ids[row]);
         for (version, stage) in &versions {
             predictions.push(Prediction {
                 game_id: frame.ids[row].clone(),
@@ -64,6 +68,7 @@ pub fn predict_from(
                 stage: *stage,
                 prob_home: version.model.predict(&values),
                 missing,
+                stale_since: game.and_then(stale_since),
             });
         }
     }

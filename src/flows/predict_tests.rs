@@ -59,7 +59,7 @@ fn a_past_day_is_predicted_from_what_was_known_that_morning() {
         let from_all = predict_day(&log, day, &versions).expect("a version of these features");
         let from_known = predict_day(&log.as_of(day), day, &versions).expect("a version of these features");
         assert_eq!(from_all, from_known);
-        assert_eq!(predict_from(&frame(&log), day, &versions).as_ref(), Ok(&from_all));
+        assert_eq!(predict_from(&frame(&log), &log, day, &versions).as_ref(), Ok(&from_all));
     }
 }
 

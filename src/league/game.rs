@@ -1,5 +1,7 @@
 //! Games, and the log of them that a day can look back on.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -168,6 +170,26 @@ impl GameLog {
         let mut days: Vec<Date> = self.games.iter().map(|game| game.date).collect();
         days.dedup();
         days
+    }
+
+    /// Teams whose results are behind on the morning of a day, with the first of their past days in the season that has no
+    /// result. A game that never came about is passed over as soon as a later result of the team is known.
+    pub fn behind(&self, day: Date) -> BTreeMap<TeamId, Date> {
+        let mut behind = BTreeMap::new();
+        let mut season = None;
+        for game in self.games.iter().take_while(|game| game.date < day) {
+            if season.replace(game.season) != Some(game.season) {
+                behind.clear();
+            }
+            for team in [game.home, game.visitor] {
+                if game.score.is_some() {
+                    behind.remove(&team);
+                } else {
+                    behind.entry(team).or_insert(game.date);
+                }
+            }
+        }
+        behind
     }
 
     /// The day after the last played game: the morning that the log as a whole speaks of.

@@ -10,6 +10,8 @@ pub const DRIFT_SCORE: &str = "drift_score";
 pub const LOG_LOSS: &str = "log_loss";
 /// Name of the rule over the share of missing feature values.
 pub const MISSING_FEATURES: &str = "missing_features";
+/// Name of the rule over the age of the state that features show, in hours at tip-off.
+pub const STALE_FEATURES: &str = "stale_features";
 
 /// Name of the alert that a source could not be had.
 pub const SOURCE_UNAVAILABLE: &str = "source_unavailable";
@@ -17,7 +19,7 @@ pub const SOURCE_UNAVAILABLE: &str = "source_unavailable";
 /// A bound on a number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AlertRule {
-    /// Its name: `drift_score`, `log_loss`, `missing_features`.
+    /// Its name: `drift_score`, `log_loss`, `missing_features`, `stale_features`.
     pub name: String,
     /// Raises above this.
     pub above: f64,
@@ -77,6 +79,12 @@ pub fn default_rules() -> Vec<AlertRule> {
             MISSING_FEATURES,
             0.05,
             "Too many feature values are missing. Check the last ingest for refused rows and missing columns.",
+        ),
+        rule(
+            STALE_FEATURES,
+            72.0,
+            "Results that should be there are missing, and features show an older state (hours at tip-off). Ingest \
+             newer data, and look at the provider's status if there is none.",
         ),
     ]
 }

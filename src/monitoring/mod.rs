@@ -11,8 +11,8 @@ mod report;
 mod watch;
 
 pub use alert::{
-    Alert, AlertRule, DRIFT_SCORE, LOG_LOSS, MISSING_FEATURES, Observation, SOURCE_UNAVAILABLE, default_rules,
-    evaluate, source_unavailable,
+    Alert, AlertRule, DRIFT_SCORE, LOG_LOSS, MISSING_FEATURES, Observation, SOURCE_UNAVAILABLE, STALE_FEATURES,
+    default_rules, evaluate, source_unavailable,
 };
 pub use drift::{Column, Data, P_THRESHOLD, compare, drift_share, is_continuous};
 pub use performance::{Performance, performance, served};

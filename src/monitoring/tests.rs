@@ -152,6 +152,7 @@ fn log(on: &str, games: &[(f64, f64, Option<bool>)]) -> DayLog {
                 stage,
                 prob_home,
                 missing: if stage == Stage::Production { 0.125 } else { 0.0 },
+                stale_since: None,
             });
         }
     }
@@ -248,6 +249,24 @@ fn missing_features_above_a_twentieth_raise_from_the_log_or_from_the_report() {
     let missing = found.iter().find(|alert| alert.rule == MISSING_FEATURES).expect("half is missing");
     assert_eq!(missing.value, 0.5);
     assert_eq!(alerts(Some(&drifted_report(0, false)), &[]), []);
+}
+
+#[test]
+fn features_of_a_state_three_days_old_raise() {
+    let stale = |since: &str| {
+        let mut log = log("2026-01-15", &[(0.6, 0.6, None), (0.7, 0.6, None)]);
+        log.predictions.iter_mut().for_each(|made| made.missing = 0.0);
+        let served = log.predictions.iter_mut().find(|made| made.stage == Stage::Production).expect("one is served");
+        served.stale_since = Some(day(since));
+        log
+    };
+    assert_eq!(alerts(None, &[stale("2026-01-13")]), [], "60 hours are within the bound");
+    let found = alerts(None, &[stale("2026-01-12")]);
+    assert_eq!((found[0].rule.as_str(), found[0].value, found.len()), (STALE_FEATURES, 84.0, 1));
+    assert!(found[0].message.contains("1 of 2 games on 2026-01-15 were predicted from the state of 2026-01-12"));
+    let mut shadow = stale("2026-01-12");
+    shadow.predictions.iter_mut().for_each(|made| made.stage = Stage::Staging);
+    assert_eq!(alerts(None, &[shadow]), [], "what nobody was shown raises nothing");
 }
 
 #[test]

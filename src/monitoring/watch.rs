@@ -2,11 +2,11 @@
 
 use chrono::TimeDelta;
 
-use crate::base::Date;
+use crate::base::{Date, morning, tip_off};
 use crate::registry::Stage;
 use crate::serving::DayLog;
 
-use super::{DRIFT_SCORE, DriftReport, LOG_LOSS, MISSING_FEATURES, Observation, served};
+use super::{DRIFT_SCORE, DriftReport, LOG_LOSS, MISSING_FEATURES, Observation, STALE_FEATURES, served};
 
 /// Days over which the log loss is watched.
 pub const WINDOW_DAYS: i64 = 7;
@@ -22,9 +22,11 @@ pub fn window(day: Date) -> (Date, Date) {
 }
 
 /// What can be said on the morning of `day`: the drift score, the log loss of what visitors were shown over the last
-/// seven days, and the share of features missing. What is not known is not observed.
+/// seven days, the share of features missing, and how old the state is that features show. What is not known is not
+/// observed.
 ///
 /// Missing features are those of the day's own predictions in Production; on a day without games, of the drift report.
+/// Stale features are those of the day's own predictions, too.
 pub fn observe(day: Date, drift: Option<&DriftReport>, logs: &[DayLog]) -> Vec<Observation> {
     let observation =
         |rule: &str, value: f64, detail: String| Observation { rule: rule.to_owned(), day, value, detail };
@@ -50,7 +52,20 @@ pub fn observe(day: Date, drift: Option<&DriftReport>, logs: &[DayLog]) -> Vec<O
         let detail = format!("Measured over the games from {first} to {last}.");
         seen.push(observation(MISSING_FEATURES, report.missing_share, detail));
     }
+    if let Some((since, stale, games)) = stale_on(day, logs) {
+        let hours = (tip_off(day) - morning(since)).num_hours() as f64;
+        let detail = format!("{stale} of {games} games on {day} were predicted from the state of {since} or later.");
+        seen.push(observation(STALE_FEATURES, hours, detail));
+    }
     seen
+}
+
+/// Since when the stalest of the day's predictions in Production is behind, how many are behind, and of how many.
+fn stale_on(day: Date, logs: &[DayLog]) -> Option<(Date, usize, usize)> {
+    let log = logs.iter().find(|log| log.day == day)?;
+    let served = || log.predictions.iter().filter(|made| made.stage == Stage::Production);
+    let stale = || served().filter_map(|made| made.stale_since);
+    Some((stale().min()?, stale().count(), served().count()))
 }
 
 /// Mean missing share over the day's predictions in Production, and their number.

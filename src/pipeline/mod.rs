@@ -28,13 +28,13 @@ pub const DAILY: [Step; 10] = [
     step("ingest", &[], "take note of the manifest of the data at hand"),
     step("validate", &["ingest"], "hold the games known this morning against the rules over the whole set"),
     step("features", &["validate"], "compute every game's features from what was known before it"),
-    step("materialise", &["features"], "put the day's features where predictions are served from"),
+    step("materialise", &["features"], "bring the rows that predictions are served from up to the morning"),
     step("route", &["ingest"], "find the champion and the challenger, and how visitors are split"),
     step("predict", &["materialise", "route"], "score the day's games with every version that serves"),
     step("log", &["predict"], "write the day's predictions down before the games"),
     step("settle", &["validate"], "add the results of earlier days to their predictions"),
     step("drift", &["features", "route"], "compare the last two weeks with the year before them"),
-    step("alerts", &["log", "settle", "drift"], "hold drift, log loss and missing features against the rules"),
+    step("alerts", &["log", "settle", "drift"], "hold drift, log loss, missing and stale features against the rules"),
 ];
 
 /// What is done every week, in order.

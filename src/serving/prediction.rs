@@ -18,6 +18,9 @@ pub struct Prediction {
     pub prob_home: f64,
     /// Share of the model's features that were missing.
     pub missing: f64,
+    /// The morning whose state the features show, where results that should be there since are missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stale_since: Option<Date>,
 }
 
 /// The result of a game that was predicted.

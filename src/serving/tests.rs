@@ -157,7 +157,14 @@ proptest! {
 
 fn prediction(game_id: &str, stage: Stage, prob_home: f64) -> Prediction {
     let version = if stage == Stage::Production { "1.0.0" } else { "1.1.0" };
-    Prediction { game_id: game_id.to_owned(), version: version.to_owned(), stage, prob_home, missing: 0.0 }
+    Prediction {
+        game_id: game_id.to_owned(),
+        version: version.to_owned(),
+        stage,
+        prob_home,
+        missing: 0.0,
+        stale_since: None,
+    }
 }
 
 fn log() -> DayLog {

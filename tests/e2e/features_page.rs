@@ -17,6 +17,7 @@ async fn an_analyst_materialises_looks_a_team_up_and_sees_why_a_row_was_joined()
     let said = visit.see_css("[data-testid='materialized']", WORK).await?.text().await?;
     assert!(said.ends_with("are served anew."), "{said}");
     visit.see_css("[data-testid='feature-view'][data-view='team_elo'] [data-fresh='green']", WORK).await?;
+    visit.see_css("[data-testid='candidate'][data-joined='true']", WORK).await?;
     unfold(&visit, "[data-testid='lookup']").await?;
     visit.see_css("[data-testid='served-feature'][data-status='PRESENT']", driver::PATIENCE).await?;
     assert_eq!(visit.count("[data-testid='served-feature'][data-status='NOT_FOUND']").await?, 0);

@@ -50,6 +50,13 @@ const PARTS: [(&str, &[&str], &str); 7] = [
     ("contracts", &["[data-testid='contract'][data-contract='games']"], "[data-testid='contracts']"),
 ];
 
+/// Parts of the features page: name of the picture, what is unfolded for it, and what it shows at its top.
+const FEATURES: [(&str, Option<&str>, &str); 3] = [
+    ("lookup", Some("[data-testid='lookup']"), "h2"),
+    ("view", Some("[data-view='team_elo']"), "[data-view='team_elo']"),
+    ("explained", None, "[data-testid='explainer']"),
+];
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_page_at_both_widths_in_both_schemes() -> Outcome {
     let folder =
@@ -90,17 +97,43 @@ async fn the_data_page_after_an_import() -> Outcome {
             "compared" => visit.click("compare-start").await?,
             _ => {}
         }
-        for (width, height) in SIZES {
-            for scheme in SCHEMES {
-                look(&visit, width, height * 2, scheme).await?;
-                let script = "document.querySelector(arguments[0]).scrollIntoView({ block: 'start' })";
-                visit.driver.execute(script, vec![top.into()]).await?;
-                picture(&visit, &folder, &format!("data-{name}-{width}-{scheme}")).await?;
-            }
-        }
+        part(&visit, &folder, top, &format!("data-{name}")).await?;
     }
     visit.expect_quiet_console().await?;
     visit.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_features_page_after_materialising() -> Outcome {
+    let folder =
+        env::var_os("LINELOGIC_SCREENSHOTS").map(PathBuf::from).ok_or("LINELOGIC_SCREENSHOTS names no folder")?;
+    let mut visit = Visit::open().await?;
+    visit.go("lab/features").await?;
+    visit.see("feature-view").await?;
+    visit.click("materialize").await?;
+    visit.see_css("[data-view='team_elo'] [data-fresh='green']", driver::PATIENCE).await?;
+    visit.see_css("[data-testid='candidate'][data-joined='true']", driver::PATIENCE).await?;
+    for (name, unfolded, top) in FEATURES {
+        if let Some(css) = unfolded {
+            made_up::unfold(&visit, css).await?;
+        }
+        part(&visit, &folder, top, &format!("features-{name}")).await?;
+    }
+    visit.expect_quiet_console().await?;
+    visit.close().await
+}
+
+/// Pictures of a part of a page, which stands at their top.
+async fn part(visit: &Visit, folder: &Path, top: &str, name: &str) -> Outcome {
+    for (width, height) in SIZES {
+        for scheme in SCHEMES {
+            look(visit, width, height * 2, scheme).await?;
+            let script = "document.querySelector(arguments[0]).scrollIntoView({ block: 'start' })";
+            visit.driver.execute(script, vec![top.into()]).await?;
+            picture(visit, folder, &format!("{name}-{width}-{scheme}")).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Sets the size of the window and the colour scheme.

@@ -118,7 +118,7 @@ pub(super) fn list(global: &Global) -> Outcome {
         .iter()
         .map(|view| {
             let online = served.iter().find(|online| online.view == view.name && online.version == view.version);
-            let newest = online.and_then(|online| online.rows.values().map(|row| row.event_at).max());
+            let newest = online.and_then(OnlineView::newest);
             Listed {
                 services: definitions.services_with(&view.name).into_iter().map(str::to_owned).collect(),
                 keys: online.map_or(0, |online| online.rows.len()),

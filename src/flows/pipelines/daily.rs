@@ -1,19 +1,21 @@
 //! Every morning: from the data at hand to logged predictions, settled results, drift and alerts.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::{Context, PipelineError, plural, put_new, stale};
 use crate::base::{Date, Locus, morning};
 use crate::data::Violation;
-use crate::features::TrainingFrame;
+use crate::features::{Definitions, OnlineView, TrainingFrame, plan};
 use crate::flows::alerts::raise;
-use crate::flows::documents::{self, RETRIES};
+use crate::flows::documents::{self, RETRIES, Record};
 use crate::flows::drift::{drift_of_frame, windows};
-use crate::flows::online::Online;
+use crate::flows::features::{Applied, FeatureStoreError, put_applied};
 use crate::flows::predict::predict_from;
 use crate::flows::registry as registry_flow;
+use crate::flows::serving::{Origin, serve_morning};
 use crate::league::contracts::{Place, SetChecks};
-use crate::league::features::FEATURE_VERSION;
+use crate::league::features::{FEATURE_VERSION, SERVICE, ViewRows, definitions};
 use crate::monitoring::{DriftReport, default_rules};
 use crate::pipeline::{Report, StepReport};
 use crate::ports::{Batch, Document, Events, Store, StoreError};
@@ -65,7 +67,7 @@ impl<'c, 'a, S: Store, E: Events> Run<'c, 'a, S, E> {
         let (base, registry) = registry_flow::state(store).await?;
         let (_, logs) = documents::load_all::<DayLog, S>(store).await?;
         let mut there = Vec::new();
-        for prefix in ["manifest/", "online/", "rollout/", "drift/", "alert/"] {
+        for prefix in ["manifest/", "feature_definitions/", "online_view/", "online/", "rollout/", "drift/", "alert/"] {
             there.extend(store.scan(prefix).await?.1);
         }
         let logs = logs.into_iter().map(|log| (log.day, log)).collect();
@@ -80,10 +82,10 @@ impl<'c, 'a, S: Store, E: Events> Run<'c, 'a, S, E> {
     fn all(&mut self) -> Result<(), PipelineError> {
         self.ingest()?;
         self.validate()?;
-        let frame = self.features();
-        let online = self.materialise(&frame)?;
+        let (frame, views) = self.features();
+        let served = self.materialise(&frame, &views)?;
         let versions = self.route()?;
-        let predictions = self.predict(&online, &versions)?;
+        let predictions = self.predict(&served, &versions)?;
         self.log(predictions)?;
         self.settle()?;
         let drift = self.drift(&frame, versions.first())?;
@@ -94,7 +96,7 @@ impl<'c, 'a, S: Store, E: Events> Run<'c, 'a, S, E> {
     fn ingest(&mut self) -> Result<(), StoreError> {
         let manifest = &self.context.data.manifest;
         let text = format!("{} ({} games, {})", manifest.digest.short(), manifest.accepted, manifest.source);
-        let new = !self.there.iter().any(|document| document.key == documents::Record::key(manifest));
+        let new = !self.there.iter().any(|document| document.key == Record::key(manifest));
         if new {
             let mut record = manifest.clone();
             if self.context.recorded_at.is_none() {
@@ -131,32 +133,72 @@ impl<'c, 'a, S: Store, E: Events> Run<'c, 'a, S, E> {
         Ok(())
     }
 
-    fn features(&mut self) -> TrainingFrame {
-        let frame = self.context.frame_at(self.day);
+    fn features(&mut self) -> (TrainingFrame, Cow<'c, [ViewRows]>) {
+        let (frame, views) = self.context.features_at(self.day);
         let detail =
             format!("{} × {} features {FEATURE_VERSION}", plural(frame.ids.len(), "game"), frame.features.len());
         self.done(StepReport::ran("features", detail));
-        frame
+        (frame, views)
     }
 
-    fn materialise(&mut self, frame: &TrainingFrame) -> Result<Online, StoreError> {
-        let online = Online::of(frame, self.day, FEATURE_VERSION);
-        let key = documents::Record::key(&online);
-        let served = self.there.iter().find(|document| document.key == key).cloned();
-        let served: Option<Online> = served.map(documents::read).transpose()?;
-        let games = plural(online.games.len(), "game");
-        let step = match served {
-            Some(served) if served.day > self.day => {
-                StepReport::skipped("materialise", format!("features of {} are served, a later day", served.day))
-            }
-            Some(served) if served == online => StepReport::skipped("materialise", format!("{games}, as served")),
-            _ => {
-                documents::put(&mut self.batch, &online)?;
-                StepReport::ran("materialise", games)
-            }
+    /// Documents of a kind that were there.
+    fn read<T: Record>(&self) -> Result<Vec<T>, StoreError> {
+        let of = |document: &&Document| document.key.split('/').next() == Some(T::KIND);
+        self.there.iter().filter(of).cloned().map(documents::read).collect()
+    }
+
+    /// Brings what is served up to the morning: the views that the model reads, and others that are served already.
+    /// Gives the features of the day's games as they are served.
+    fn materialise(&mut self, frame: &TrainingFrame, views: &[ViewRows]) -> Result<TrainingFrame, PipelineError> {
+        let before: Vec<OnlineView> = self.read()?;
+        let definitions = definitions();
+        let is_wanted = |of: &&ViewRows| {
+            let is_read = definitions.services_with(&of.view.name).contains(&SERVICE);
+            is_read || before.iter().any(|online| online.view == of.view.name)
         };
-        self.done(step);
-        Ok(online)
+        let wanted: Vec<ViewRows> = views.iter().filter(is_wanted).cloned().collect();
+        let data = self.context.data;
+        let at = (data.manifest.source.as_str(), self.day);
+        let morning = serve_morning(data.log.on(self.day), frame, &wanted, &before, at)
+            .map_err(|error| PipelineError::Features(error.to_string()))?;
+        let games = plural(morning.frame.ids.len(), "game");
+        if morning.origin == Origin::Past {
+            let detail = format!("{games}; what is served is of a later day and stays");
+            self.done(StepReport::skipped("materialise", detail));
+            return Ok(morning.frame);
+        }
+        let applied = self.apply(&definitions, &before)?;
+        // Of the form that was served before views were.
+        let old = self.there.iter().filter(|document| document.key.starts_with("online/"));
+        self.batch.deletes.extend(old.map(|document| document.key.clone()));
+        for view in morning.served.iter().filter(|view| !before.contains(view)) {
+            documents::put(&mut self.batch, view)?;
+        }
+        let written: usize = morning.done.iter().map(|done| done.written).sum();
+        let anew = if morning.origin == Origin::Anew { ", anew, as what was served did not fit the data" } else { "" };
+        self.done(if written == 0 && applied.is_empty() {
+            StepReport::skipped("materialise", format!("{games}, as served"))
+        } else {
+            let rows = plural(written, "row");
+            let views = plural(morning.served.len(), "view");
+            StepReport::ran("materialise", format!("{games}: {rows} of {views}{anew}{applied}"))
+        });
+        Ok(morning.frame)
+    }
+
+    /// Applies our definitions where they are not; says so in a clause.
+    fn apply(&mut self, definitions: &Definitions, served: &[OnlineView]) -> Result<String, PipelineError> {
+        let applied = self.read::<Applied>()?.pop().unwrap_or_default();
+        let plan = plan(&applied.definitions, definitions);
+        if !plan.refusals.is_empty() {
+            return Err(PipelineError::Features(FeatureStoreError::Refused(plan.refusals).to_string()));
+        }
+        if plan.changes.is_empty() {
+            return Ok(String::new());
+        }
+        let at = self.context.recorded_at(morning(self.day));
+        put_applied(&mut self.batch, &plan, definitions, served, at)?;
+        Ok(format!("; {} of definitions applied", plural(plan.changes.len(), "change")))
     }
 
     /// The versions that serve on this morning, the champion first.
@@ -181,7 +223,7 @@ impl<'c, 'a, S: Store, E: Events> Run<'c, 'a, S, E> {
 
     fn predict(
         &mut self,
-        online: &Online,
+        served: &TrainingFrame,
         versions: &[(ModelVersion, Stage)],
     ) -> Result<Vec<Prediction>, PipelineError> {
         // A version that has learned from this day's results or later ones would not predict, but remember.
@@ -192,10 +234,9 @@ impl<'c, 'a, S: Store, E: Events> Run<'c, 'a, S, E> {
             .iter()
             .map(|(version, _)| format!("{} has seen games up to {}", version.version, version.trained_through))
             .collect();
-        let frame = online.frame();
         let mut predictions = Vec::new();
         for one in &fit {
-            match predict_from(&frame, self.day, &[*one]) {
+            match predict_from(served, &self.context.data.log, self.day, &[*one]) {
                 Ok(scored) => predictions.extend(scored),
                 Err(error) => reasons.push(error.to_string()),
             }
@@ -203,8 +244,7 @@ impl<'c, 'a, S: Store, E: Events> Run<'c, 'a, S, E> {
         for prediction in &mut predictions {
             prediction.prob_home = (prediction.prob_home * DECIMALS).round() / DECIMALS;
         }
-        let mut detail =
-            format!("{} of {}", plural(predictions.len(), "prediction"), plural(online.games.len(), "game"));
+        let mut detail = format!("{} of {}", plural(predictions.len(), "prediction"), plural(served.ids.len(), "game"));
         if versions.is_empty() {
             reasons.push("no version is in Production or Staging".to_owned());
         }

@@ -10,6 +10,8 @@ mod weekly;
 pub use daily::daily;
 pub use weekly::{Weekly, judge, no_rival, rival_on_holdout, verdict, weekly};
 
+use std::borrow::Cow;
+
 use crate::base::{Date, Digest, Instant, Seed};
 use crate::data::Manifest;
 use crate::features::TrainingFrame;
@@ -18,7 +20,7 @@ use crate::flows::predict::PredictError;
 use crate::flows::registry::busy;
 use crate::flows::train::TrainError;
 use crate::league::GameLog;
-use crate::league::features::frame;
+use crate::league::features::{ViewRows, complete, compute, frame, frame_of};
 use crate::pipeline::{Outcome, Report, StepReport};
 use crate::ports::{Batch, Document, Event, Events, Store, StoreError};
 use crate::registry::RegistryError;
@@ -66,6 +68,9 @@ pub enum PipelineError {
         /// The first.
         first: String,
     },
+    /// The feature store refused.
+    #[error("{0}")]
+    Features(String),
     /// A value cannot be written as canonical JSON.
     #[error("a digest could not be taken: {0}")]
     Digest(String),
@@ -79,6 +84,24 @@ pub enum PipelineError {
     },
 }
 
+/// Every view of a log, and the frame that models train on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Features {
+    /// The views, in the order of the definitions.
+    pub views: Vec<ViewRows>,
+    /// Every game with its features.
+    pub frame: TrainingFrame,
+}
+
+impl Features {
+    /// Computes them.
+    pub fn of(log: &GameLog) -> Self {
+        let models = compute(log);
+        let frame = frame_of(log, &models);
+        Self { views: complete(log, models), frame }
+    }
+}
+
 /// What a pipeline works on and how.
 #[derive(Debug)]
 pub struct Context<'a, S, E> {
@@ -90,7 +113,7 @@ pub struct Context<'a, S, E> {
     pub data: &'a Dataset,
     /// Features of the whole log, if they are computed already: they are those of each game's morning in any case, so
     /// one computation serves every day. None: they are computed of what was known on the day.
-    pub frame: Option<&'a TrainingFrame>,
+    pub features: Option<&'a Features>,
     /// The clock's time, or none to write down the morning itself, so that the same data gives the same bytes.
     pub recorded_at: Option<Instant>,
     /// Who runs it.
@@ -106,9 +129,20 @@ impl<S: Store, E: Events> Context<'_, S, E> {
 
     /// Features and labels as they were known on a morning.
     fn frame_at(&self, day: Date) -> TrainingFrame {
-        match self.frame {
-            Some(whole) => known_by(whole, day),
+        match self.features {
+            Some(whole) => known_by(&whole.frame, day),
             None => frame(&self.data.log.as_of(day)),
+        }
+    }
+
+    /// The same with the views. Rows of later mornings may be among theirs: each says when it was known.
+    fn features_at(&self, day: Date) -> (TrainingFrame, Cow<'_, [ViewRows]>) {
+        match self.features {
+            Some(whole) => (known_by(&whole.frame, day), Cow::Borrowed(&whole.views)),
+            None => {
+                let Features { views, frame } = Features::of(&self.data.log.as_of(day));
+                (frame, Cow::Owned(views))
+            }
         }
     }
 

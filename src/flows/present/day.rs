@@ -153,6 +153,12 @@ fn details(card: &GameCard) -> Vec<String> {
     if card.missing > 0.0 {
         lines.push(format!("{} of the model's inputs were missing for this game.", share(card.missing)));
     }
+    if let Some(since) = card.stale_since {
+        let since = date_medium(since);
+        lines.push(format!(
+            "Stale: results since {since} are missing in the data, and this forecast rests on what was known then."
+        ));
+    }
     lines
 }
 
@@ -281,6 +287,7 @@ mod tests {
             shadow: None,
             pick_right,
             missing: 0.0,
+            stale_since: None,
         }
     }
 
@@ -331,8 +338,10 @@ mod tests {
         let mut card = card(Some(0.7), None, None);
         card.shadow = Some(("1.1.0".into(), 0.64));
         card.missing = 0.25;
+        card.stale_since = chrono::NaiveDate::from_ymd_opt(2026, 1, 12);
         let row = game_row(&card);
-        assert_eq!(row.details.len(), 2);
+        assert_eq!(row.details.len(), 3);
+        assert!(row.details[2].starts_with("Stale: results since 12 Jan 2026 are missing"), "{}", row.details[2]);
         assert!(row.details[0].contains("1.1.0") && row.details[0].contains("NYK 64%"));
         assert!(row.details[1].starts_with("25.0%"));
     }

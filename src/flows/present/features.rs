@@ -1,11 +1,11 @@
 //! The features page in words: views, what is served, and why a row was joined.
 
 use super::{count, date_medium, decimal, plural, share};
-use crate::base::Instant;
+use crate::base::{Instant, morning, tip_off};
 use crate::features::{
     Candidate, FeatureView, Freshness, Materialized, OnlineValue, OnlineView, Status, Verdict, age_words, get_online,
 };
-use crate::flows::feature_report::{ExplainedJoin, ViewReport};
+use crate::flows::feature_report::{ExplainedJoin, FeatureReport, ViewReport};
 use crate::league::features::keys;
 
 /// A view's head: what it is and how fresh its served rows are.
@@ -28,7 +28,7 @@ pub struct ViewHead {
 /// A view's head at an instant.
 pub fn view_head(report: &ViewReport, served: Option<&OnlineView>, now: i64) -> ViewHead {
     let view = &report.view;
-    let newest = served.and_then(|online| online.rows.values().map(|row| row.event_at).max());
+    let newest = served.and_then(OnlineView::newest);
     let fresh = match newest {
         Some(newest) => {
             let keys = plural(served.map_or(0, |online| online.rows.len()) as u64, "key");
@@ -45,6 +45,16 @@ pub fn view_head(report: &ViewReport, served: Option<&OnlineView>, now: i64) -> 
         lineage: format!("{} → {} → {readers}", view.source, plural(report.rows, "row")),
         missing: report.missing.map_or_else(|| "–".to_owned(), share),
     }
+}
+
+/// What the reader should know of results that are missing; none where nothing is.
+pub fn behind_words(report: &FeatureReport) -> Option<String> {
+    let since = report.behind?;
+    let age = (tip_off(report.day) - morning(since)).num_hours();
+    Some(format!(
+        "Results are missing since {}: rows of the teams that played since then show the state of that morning, {age} hours old at tonight's tip-off. Forecasts that use them say so; above 72 hours the daily pipeline raises an alert.",
+        date_medium(since)
+    ))
 }
 
 fn hours(ttl_ms: Option<i64>) -> String {

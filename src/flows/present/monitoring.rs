@@ -2,7 +2,7 @@
 
 use super::{count, decimal, p_value, share};
 use crate::base::Date;
-use crate::monitoring::{Alert, ColumnDrift, DriftReport, Evidence};
+use crate::monitoring::{Alert, ColumnDrift, DriftReport, Evidence, STALE_FEATURES};
 
 /// Drift score above which the rule raises an alert.
 pub const DRIFT_BOUND: f64 = 0.3;
@@ -134,8 +134,11 @@ pub fn drift_words(report: &DriftReport) -> String {
     format!("{drifted} of {} columns drifted, {verdict}.", report.columns.len())
 }
 
-/// An alert's numbers: `0.42 > 0.30`.
+/// An alert's numbers: `0.42 > 0.30`, `84 h > 72 h`.
 pub fn alert_numbers(alert: &Alert) -> String {
+    if alert.rule == STALE_FEATURES {
+        return format!("{} h > {} h", decimal(alert.value, 0), decimal(alert.above, 0));
+    }
     format!("{} > {}", decimal(alert.value, 3), decimal(alert.above, 3))
 }
 
@@ -145,6 +148,7 @@ pub fn rule_name(rule: &str) -> String {
         "drift_score" => "Drift score".to_owned(),
         "log_loss" => "Log loss".to_owned(),
         "missing_features" => "Missing features".to_owned(),
+        "stale_features" => "Stale features".to_owned(),
         other => other.replace('_', " "),
     }
 }

@@ -4,7 +4,7 @@ use ndarray::Array2;
 
 use super::{LEAGUE_KEY, ViewRows, Views, compute, team_key};
 use crate::base::tip_off;
-use crate::features::{EntityRows, TrainingFrame, point_in_time_join};
+use crate::features::{EntityRows, FeatureView, OnlineView, TrainingFrame, get_online, point_in_time_join};
 use crate::league::{Game, GameLog};
 
 /// Version of the model's features: raised with every change of their list, order or formula. A model carries the
@@ -75,8 +75,36 @@ pub fn frame(log: &GameLog) -> TrainingFrame {
 
 /// The same from views that were computed before, of this log or of one that goes on beyond it.
 pub fn frame_of(log: &GameLog, views: &Views) -> TrainingFrame {
-    let games = log.games();
-    let known = join(games, views);
+    let teams = teams_at_tip_off(log.games());
+    let league = league_at_tip_off(log.games());
+    let columns = Columns {
+        season_stats: Column::joined(&teams, &views.season_stats),
+        form: Column::joined(&teams, &views.form),
+        elo: Column::joined(&teams, &views.elo),
+        schedule: Column::joined(&teams, &views.schedule),
+        home: Column::joined(&league, &views.home),
+    };
+    frame_over(log.games(), &columns)
+}
+
+/// The frame of games from the rows that are served: each game asks the online store at its tip-off. What is not
+/// served, or is outside its maximum age, is missing.
+pub fn frame_served(games: &[Game], served: &[OnlineView]) -> TrainingFrame {
+    let teams = teams_at_tip_off(games);
+    let league = league_at_tip_off(games);
+    let [season_stats, form, elo, schedule, home] = super::views();
+    let columns = Columns {
+        season_stats: Column::served(&teams, season_stats, served),
+        form: Column::served(&teams, form, served),
+        elo: Column::served(&teams, elo, served),
+        schedule: Column::served(&teams, schedule, served),
+        home: Column::served(&league, home, served),
+    };
+    frame_over(games, &columns)
+}
+
+fn frame_over(games: &[Game], columns: &Columns) -> TrainingFrame {
+    let known = columns.known(games);
     let mut x = Array2::zeros((games.len(), FEATURES.len()));
     for (mut row, known) in x.rows_mut().into_iter().zip(&known) {
         for (value, (_, formula)) in row.iter_mut().zip(&FEATURES) {
@@ -93,41 +121,44 @@ pub fn frame_of(log: &GameLog, views: &Views) -> TrainingFrame {
     }
 }
 
-fn join(games: &[Game], views: &Views) -> Vec<Known> {
-    // Two entity rows a game, home before visitor.
-    let times: Vec<i64> = games.iter().map(|game| tip_off(game.date).timestamp_millis()).collect();
-    let teams = EntityRows {
+/// Two entity rows a game, home before visitor.
+fn teams_at_tip_off(games: &[Game]) -> EntityRows {
+    let time = |game: &Game| tip_off(game.date).timestamp_millis();
+    EntityRows {
         keys: games.iter().flat_map(|game| [team_key(game.home), team_key(game.visitor)]).collect(),
-        as_of: times.iter().flat_map(|time| [*time, *time]).collect(),
-    };
-    let league = EntityRows { keys: vec![LEAGUE_KEY; games.len()], as_of: times };
-    let columns = Columns {
-        season_stats: Column::of(&teams, &views.season_stats),
-        form: Column::of(&teams, &views.form),
-        elo: Column::of(&teams, &views.elo),
-        schedule: Column::of(&teams, &views.schedule),
-    };
-    let league = Column::of(&league, &views.home);
-    let home_edge = league.take("home_edge");
-    let sides = columns.sides(teams.keys.len());
-    let of_game = |(at, game): (usize, &Game)| Known {
-        home: sides[2 * at],
-        visitor: sides[2 * at + 1],
-        floor: if game.neutral { 0.0 } else { home_edge[at] },
-        neutral: f64::from(game.neutral),
-    };
-    games.iter().enumerate().map(of_game).collect()
+        as_of: games.iter().flat_map(|game| [time(game), time(game)]).collect(),
+    }
 }
 
-/// A view's fields, joined.
-struct Column<'a> {
-    of: &'a ViewRows,
+/// One entity row a game.
+fn league_at_tip_off(games: &[Game]) -> EntityRows {
+    let time = |game: &Game| tip_off(game.date).timestamp_millis();
+    EntityRows { keys: vec![LEAGUE_KEY; games.len()], as_of: games.iter().map(time).collect() }
+}
+
+/// A view's fields with a value an entity row.
+struct Column {
+    view: FeatureView,
     columns: Vec<Vec<f64>>,
 }
 
-impl<'a> Column<'a> {
-    fn of(entities: &EntityRows, of: &'a ViewRows) -> Self {
-        Self { of, columns: point_in_time_join(entities, &of.view, &of.rows).columns }
+impl Column {
+    /// From the rows of the past, each entity row at its time.
+    fn joined(entities: &EntityRows, of: &ViewRows) -> Self {
+        Self { columns: point_in_time_join(entities, &of.view, &of.rows).columns, view: of.view.clone() }
+    }
+
+    /// From the rows that are served.
+    fn served(entities: &EntityRows, view: FeatureView, served: &[OnlineView]) -> Self {
+        let online = served.iter().find(|online| online.view == view.name && online.version == view.version);
+        let place = |name: &String| online.and_then(|online| online.features.iter().position(|other| other == name));
+        let column = |place: Option<usize>| {
+            let value = |(key, now): (&u32, &i64)| {
+                get_online(online, *key, place.unwrap_or(usize::MAX), view.ttl_ms, *now).value.unwrap_or(f64::NAN)
+            };
+            entities.keys.iter().zip(&entities.as_of).map(value).collect()
+        };
+        Self { columns: view.fields.iter().map(|field| column(place(&field.name))).collect(), view }
     }
 
     /// The values of one field.
@@ -135,19 +166,32 @@ impl<'a> Column<'a> {
     /// # Panics
     /// If the view has no such field, which the tests would show: names and views are both fixed in this module.
     fn take(&self, name: &str) -> &[f64] {
-        let at = self.of.view.fields.iter().position(|field| field.name == name);
-        &self.columns[at.unwrap_or_else(|| panic!("the view {} has the field {name}", self.of.view.name))]
+        let at = self.view.fields.iter().position(|field| field.name == name);
+        &self.columns[at.unwrap_or_else(|| panic!("the view {} has the field {name}", self.view.name))]
     }
 }
 
-struct Columns<'a> {
-    season_stats: Column<'a>,
-    form: Column<'a>,
-    elo: Column<'a>,
-    schedule: Column<'a>,
+struct Columns {
+    season_stats: Column,
+    form: Column,
+    elo: Column,
+    schedule: Column,
+    home: Column,
 }
 
-impl Columns<'_> {
+impl Columns {
+    fn known(&self, games: &[Game]) -> Vec<Known> {
+        let home_edge = self.home.take("home_edge");
+        let sides = self.sides(2 * games.len());
+        let of_game = |(at, game): (usize, &Game)| Known {
+            home: sides[2 * at],
+            visitor: sides[2 * at + 1],
+            floor: if game.neutral { 0.0 } else { home_edge[at] },
+            neutral: f64::from(game.neutral),
+        };
+        games.iter().enumerate().map(of_game).collect()
+    }
+
     fn sides(&self, n: usize) -> Vec<Side> {
         let (elo, margin) = (self.elo.take("elo"), self.elo.take("margin_rating"));
         let (net, wins) = (self.season_stats.take("net_rating"), self.season_stats.take("win_share"));

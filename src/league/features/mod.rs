@@ -26,7 +26,7 @@ mod splits;
 
 pub use definitions::{SERVICE, definitions, key_name, key_of, keys};
 pub use elo::{Elo, expected_home_win};
-pub use game_features::{FEATURE_VERSION, feature_names, frame, frame_of};
+pub use game_features::{FEATURE_VERSION, feature_names, frame, frame_of, frame_served};
 pub use pairs::{pair_key, teams_of_pair};
 pub use schedule::distance_km;
 
@@ -104,7 +104,14 @@ pub fn views() -> [FeatureView; 5] {
 
 /// Computes the rows of the views that the model needs over a log, in the order of time.
 pub fn compute(log: &GameLog) -> Views {
-    views_over(&seasons_of(log))
+    let seasons = &seasons_of(log);
+    Views {
+        season_stats: rows_of(seasons, season_stats::SeasonStats::default()),
+        form: rows_of(seasons, form::Form::default()),
+        elo: rows_of(seasons, elo::Ratings::default()),
+        schedule: rows_of(seasons, schedule::Schedule::default()),
+        home: rows_of(seasons, home::Home::default()),
+    }
 }
 
 /// All views, without rows, in the order in which they are documented: those of [`views`] and then those that the model
@@ -125,8 +132,13 @@ pub fn all_views() -> Vec<FeatureView> {
 
 /// Computes the rows of all views over a log, in the order of [`all_views`].
 pub fn compute_all(log: &GameLog) -> Vec<ViewRows> {
+    complete(log, compute(log))
+}
+
+/// All views of a log, those of the model having been computed before.
+pub fn complete(log: &GameLog, models: Views) -> Vec<ViewRows> {
     let seasons = seasons_of(log);
-    let Views { season_stats, form, elo, schedule, home } = views_over(&seasons);
+    let Views { season_stats, form, elo, schedule, home } = models;
     vec![
         season_stats,
         form,
@@ -142,16 +154,6 @@ pub fn compute_all(log: &GameLog) -> Vec<ViewRows> {
         rows_of(&seasons, kalman::HomeEdge::default()),
         rows_of(&seasons, pairs::HeadToHead::default()),
     ]
-}
-
-fn views_over(seasons: &[Vec<Game>]) -> Views {
-    Views {
-        season_stats: rows_of(seasons, season_stats::SeasonStats::default()),
-        form: rows_of(seasons, form::Form::default()),
-        elo: rows_of(seasons, elo::Ratings::default()),
-        schedule: rows_of(seasons, schedule::Schedule::default()),
-        home: rows_of(seasons, home::Home::default()),
-    }
 }
 
 /// The games of each season in order. A season has at least one.

@@ -12,7 +12,7 @@ use crate::features::{FeatureView, OnlineView};
 use crate::flows::feature_report::{FeatureReport, ViewReport};
 use crate::flows::features::served_of;
 use crate::flows::present::data::profile_tables;
-use crate::flows::present::features::view_head;
+use crate::flows::present::features::{behind_words, view_head};
 use crate::flows::present::{date_medium, season_label};
 use crate::ui::context::Sess;
 use crate::ui::pages::data::profile::numbers_table;
@@ -70,6 +70,7 @@ fn page_view(session: Sess, report: &FeatureReport, served: &[OnlineView], sourc
     let teams = report.views.iter().filter(|of| of.view.entities == ["team"]);
     let teams = teams.map(|of| (of.view.clone(), served_of(served, &of.view, source).cloned())).collect();
     view! {
+        {behind_words(report).map(|words| view! { <p class="strip notice" role="note" data-testid="behind">{words}</p> })}
         <Serving session day=report.day teams />
         <section class="block">
             <h2>"Views"</h2>

@@ -256,7 +256,7 @@ fn broken_rules(report: &DriftReport) -> impl IntoView + use<> {
 fn alerts_view(alerts: Vec<Alert>) -> AnyView {
     if alerts.is_empty() {
         return view! {
-            <p class="empty">"The daily pipeline has raised no alert over this data. Its rules watch drift above 0.3, log loss above 0.8 and missing features above 5%."</p>
+            <p class="empty">"The daily pipeline has raised no alert over this data. Its rules watch drift above 0.3, log loss above 0.8, missing features above 5% and features older than 72 hours at tip-off."</p>
         }
         .into_any();
     }

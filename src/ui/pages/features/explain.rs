@@ -20,36 +20,33 @@ pub(super) fn Explainer(session: Sess, day: Date, views: Vec<FeatureView>) -> im
     let names: Vec<String> = views.into_iter().map(|view| view.name).collect();
     let view_name = RwSignal::new(names.iter().find(|name| *name == "team_elo").cloned().unwrap_or_default());
     let chosen = RwSignal::new(None::<String>);
-    let games = LocalResource::new(move || {
-        let (session, day) = (session.get_value(), day.get());
-        async move { session.games_to_explain(day).await }
-    });
-    let game = Memo::new(move |_| {
-        let games = games.get().and_then(Result::ok).unwrap_or_default();
-        let wanted = chosen.get();
-        games
-            .iter()
-            .map(|(id, _)| id)
-            .find(|id| Some(*id) == wanted.as_ref())
-            .or(games.first().map(|(id, _)| id))
-            .cloned()
-    });
-    let told = LocalResource::new(move || {
-        let (session, game, view) = (session.get_value(), game.get(), view_name.get());
+    // One question for all three: of the day's games the chosen one, or the first.
+    let answer = LocalResource::new(move || {
+        let (session, day, chosen, view) = (session.get_value(), day.get(), chosen.get(), view_name.get());
         async move {
-            match game {
-                Some(game) => session.explain(game, view).await,
-                None => Ok(None),
-            }
+            let games = session.games_to_explain(day).await?;
+            let wanted = games.iter().find(|(id, _)| Some(id) == chosen.as_ref()).or(games.first());
+            let told = match wanted.map(|(id, _)| id.clone()) {
+                Some(game) => session.explain(game, view).await?,
+                None => None,
+            };
+            Ok::<_, Problem>((games, told))
         }
     });
-    let shown = move || match (games.get(), told.get()) {
-        (None, _) | (_, None) => view! { <Skeleton label="Joining" lines=5 /> }.into_any(),
-        (Some(Err(problem)), _) | (_, Some(Err(problem))) => problem_view(problem).into_any(),
-        (Some(Ok(games)), _) if games.is_empty() => {
-            view! { <p class="empty">"No game of this data is on that day."</p> }.into_any()
-        }
-        (_, Some(Ok(told))) => told.map(|told| told_view(&told)).into_any(),
+    let shown = move || match answer.get() {
+        None => view! { <Skeleton label="Joining" lines=5 /> }.into_any(),
+        Some(Err(problem)) => view! { <p class="strip" data-tone="bad" role="alert">{problem}</p> }.into_any(),
+        Some(Ok((_, None))) => view! { <p class="empty">"No game of this data is on that day."</p> }.into_any(),
+        Some(Ok((_, Some(told)))) => told_view(&told).into_any(),
+    };
+    let games = move || {
+        let games = answer.get().and_then(Result::ok).map(|(games, _)| games).unwrap_or_default();
+        let chosen = chosen.get_untracked();
+        let option = |(id, words): (String, String)| {
+            let selected = Some(&id) == chosen.as_ref();
+            view! { <option value=id selected=selected>{words}</option> }
+        };
+        games.into_iter().map(option).collect_view()
     };
     view! {
         <section class="block" data-testid="explainer">
@@ -57,10 +54,7 @@ pub(super) fn Explainer(session: Sess, day: Date, views: Vec<FeatureView>) -> im
             <div class="form windows">
                 <label class="field">"Day "<DayInput label="Day of the game" value=day /></label>
                 <label class="field">"Game "<select on:change=move |event| chosen.set(Some(event_target_value(&event)))>
-                    {move || {
-                        let games = games.get().and_then(Result::ok).unwrap_or_default();
-                        games.into_iter().map(|(id, words)| view! { <option value=id>{words}</option> }).collect_view()
-                    }}
+                    {games}
                 </select></label>
                 <label class="field">"View "<select on:change=move |event| view_name.set(event_target_value(&event))>
                     {names.into_iter().map(|name| {
@@ -73,10 +67,6 @@ pub(super) fn Explainer(session: Sess, day: Date, views: Vec<FeatureView>) -> im
             <div class="flow" aria-live="polite">{shown}</div>
         </section>
     }
-}
-
-fn problem_view(problem: Problem) -> impl IntoView {
-    view! { <p class="strip" data-tone="bad" role="alert">{problem}</p> }
 }
 
 fn told_view(told: &ExplainedJoin) -> impl IntoView + use<> {
