@@ -21,6 +21,8 @@ pub struct FeatureReport {
     pub day: Date,
     /// The season whose games the distributions are of.
     pub season: Option<u16>,
+    /// The last day with games up to the day; none where there is none.
+    pub game_day: Option<Date>,
     /// The first past day whose results are missing for a team that has had none since; none where nothing is behind.
     #[serde(default)]
     pub behind: Option<Date>,
@@ -72,7 +74,8 @@ fn entity_of(view: &FeatureView) -> &str {
 /// Computes the report from what was known on the morning of `day`.
 pub fn report(log: &GameLog, day: Date) -> FeatureReport {
     let log = log.as_of(day);
-    let season = log.games().iter().rev().find(|game| game.date <= day).map(|game| game.season);
+    let last = log.games().iter().rev().find(|game| game.date <= day);
+    let (season, game_day) = (last.map(|game| game.season), last.map(|game| game.date));
     let games: Vec<&Game> = log.games().iter().filter(|game| Some(game.season) == season && game.date <= day).collect();
     let definitions = definitions();
     let views = compute_all(&log).into_iter().map(|mut of| {
@@ -87,7 +90,8 @@ pub fn report(log: &GameLog, day: Date) -> FeatureReport {
             view: of.view,
         }
     });
-    FeatureReport { day, season, behind: log.behind(day).into_values().min(), views: views.collect() }
+    let views = views.collect();
+    FeatureReport { day, season, game_day, behind: log.behind(day).into_values().min(), views }
 }
 
 /// The distribution of a view's features as they are joined to games, and their missing share.

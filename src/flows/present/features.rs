@@ -52,7 +52,7 @@ pub fn behind_words(report: &FeatureReport) -> Option<String> {
     let since = report.behind?;
     let age = (tip_off(report.day) - morning(since)).num_hours();
     Some(format!(
-        "Results are missing since {}: rows of the teams that played since then show the state of that morning, {age} hours old at tonight's tip-off. Forecasts that use them say so; above 72 hours the daily pipeline raises an alert.",
+        "Results are missing since {}: rows of the teams that miss them show the state of that morning, {age} hours old at tonight's tip-off. Forecasts that use them say so; above 72 hours the daily pipeline raises an alert.",
         date_medium(since)
     ))
 }
@@ -82,7 +82,7 @@ pub fn materialized_words(done: &[Materialized]) -> String {
 /// A feature of one key as it is served.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ServedFeature {
-    /// Its view and its name.
+    /// Its name within its view.
     pub name: String,
     /// The value, or a dash.
     pub value: String,
@@ -90,26 +90,38 @@ pub struct ServedFeature {
     pub unit: String,
     /// How it was found.
     pub status: Status,
-    /// How old it is.
+}
+
+/// A view's features of one key, as they are served.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServedView {
+    /// The view.
+    pub view: String,
+    /// How old the key's row is, or that there is none.
     pub age: String,
+    /// Its features.
+    pub features: Vec<ServedFeature>,
 }
 
 /// Every feature of a key as it is served at an instant, view by view.
-pub fn lookup(views: &[(&FeatureView, Option<&OnlineView>)], key: u32, now: i64) -> Vec<ServedFeature> {
-    let of_view = |(view, served): &(&FeatureView, Option<&OnlineView>)| -> Vec<ServedFeature> {
-        let feature = |(column, field): (usize, &crate::features::Field)| {
+pub fn lookup(views: &[(&FeatureView, Option<&OnlineView>)], key: u32, now: i64) -> Vec<ServedView> {
+    let of_view = |(view, served): &(&FeatureView, Option<&OnlineView>)| {
+        let mut newest = None;
+        let features = view.fields.iter().enumerate().map(|(column, field)| {
             let OnlineValue { value, status, event_at } = get_online(*served, key, column, view.ttl_ms, now);
+            newest = event_at;
             ServedFeature {
-                name: format!("{}:{}", view.name, field.name),
+                name: field.name.clone(),
                 value: value.map_or_else(|| "–".to_owned(), number),
                 unit: field.unit.clone(),
                 status,
-                age: event_at.map_or_else(String::new, |at| age_words(now.saturating_sub(at))),
             }
-        };
-        view.fields.iter().enumerate().map(feature).collect()
+        });
+        let features = features.collect();
+        let age = newest.map_or_else(|| "no row".to_owned(), |at| age_words(now.saturating_sub(at)));
+        ServedView { view: view.name.clone(), age, features }
     };
-    views.iter().flat_map(of_view).collect()
+    views.iter().map(of_view).collect()
 }
 
 fn number(value: f64) -> String {
@@ -250,8 +262,10 @@ mod tests {
         let (_, again) = materialize_all(&log, "demo", day, &served).expect("it can be materialised");
         assert!(materialized_words(&again).starts_with("Nothing is new"));
         let rows = lookup(&[(&elo.view, of_elo)], 1, now + 30 * 3_600_000);
-        assert!(rows.iter().all(|row| row.status == Status::OutsideMaxAge && row.value == "–"), "{rows:?}");
-        assert_eq!(rows[0].age, "1d ago");
+        let of_elo = &rows[0];
+        let withheld = |row: &ServedFeature| row.status == Status::OutsideMaxAge && row.value == "–";
+        assert!(of_elo.features.iter().all(withheld), "{rows:?}");
+        assert_eq!((of_elo.view.as_str(), of_elo.age.as_str()), ("team_elo", "1d ago"));
     }
 
     #[test]

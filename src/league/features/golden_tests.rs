@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 
 use super::*;
+use crate::base::Digest;
 
 /// View, day, entity key, values.
 type Row = (String, Date, u32, Vec<Option<f64>>);
@@ -68,4 +69,37 @@ fn the_reference_has_every_view_beyond_the_model_and_every_irregularity() {
     assert!(distinct.len() < pairs.count(), "pairs that meet again");
     let nulls = golden.rows.iter().flat_map(|(.., values)| values).filter(|value| value.is_none()).count();
     assert!(nulls > 0, "values that nobody knows yet");
+}
+
+/// A view's rows to the last bit.
+fn fingerprint(of: &ViewRows) -> String {
+    let mut bytes = Vec::new();
+    for row in 0..of.rows.len() {
+        bytes.extend(of.rows.event_at[row].to_le_bytes());
+        bytes.extend(of.rows.known_at[row].to_le_bytes());
+        bytes.extend(of.rows.keys[row].to_le_bytes());
+        for column in &of.rows.columns {
+            let bits = if column[row].is_nan() { u64::MAX } else { column[row].to_bits() };
+            bytes.extend(bits.to_le_bytes());
+        }
+    }
+    Digest::of_bytes(&bytes).hex()
+}
+
+#[test]
+fn a_view_whose_rows_change_is_a_new_version() {
+    let recorded: BTreeMap<String, String> =
+        serde_json::from_str(include_str!("../../../tests/golden/view_fingerprints.json"))
+            .expect("the record is whole");
+    for of in compute_all(&GameLog::new(golden().games)) {
+        let (name, found) = (format!("{}@{}", of.view.name, of.view.version), fingerprint(&of));
+        match recorded.get(&name) {
+            Some(known) => assert_eq!(
+                *known, found,
+                "{name} has other rows than were recorded for this version: a changed formula is a new version, which \
+                 models that were trained on the old one refuse"
+            ),
+            None => panic!("{name} is new: add \"{name}\": \"{found}\" to tests/golden/view_fingerprints.json"),
+        }
+    }
 }

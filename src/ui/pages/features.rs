@@ -77,7 +77,7 @@ fn page_view(session: Sess, report: &FeatureReport, served: &[OnlineView], sourc
             <p class="small">{words}</p>
             <div class="flow" data-testid="feature-views">{views}</div>
         </section>
-        <Explainer session day=report.day views=defined />
+        <Explainer session day=report.game_day.unwrap_or(report.day) views=defined />
     }
 }
 
@@ -105,10 +105,10 @@ fn view_block(report: &ViewReport, served: Option<&OnlineView>, now: i64) -> imp
     let of = format!("the features of {name}");
     view! {
         <details data-testid="feature-view" data-view=shown>
-            <summary>
-                <code>{head.name}</code>" "
+            <summary class="view-head">
+                <code>{head.name}</code>
                 <span class="chip" data-fresh=head.colour data-testid="freshness">{head.colour}</span>
-                " "<span class="small">{head.facts}</span>
+                <span class="small">{head.facts}</span>
             </summary>
             <div class="flow">
                 <p>{description}</p>

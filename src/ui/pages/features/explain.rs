@@ -11,7 +11,7 @@ use crate::ui::session::Problem;
 use crate::ui::widgets::{DayInput, Head, Skeleton, Table};
 
 const CANDIDATES: [Head; 4] =
-    [Head::Text("Speaks of"), Head::Text("Known at"), Head::Text("What became of it"), Head::Text("Says")];
+    [Head::Text("Speaks of"), Head::Text("What became of it"), Head::Text("Known at"), Head::Text("Says")];
 
 /// The point-in-time explainer: a day, one of its games, a view.
 #[component]
@@ -94,8 +94,8 @@ fn key_view(key: ExplainedKey) -> impl IntoView {
             view! {
                 <tr data-testid="candidate" data-joined=joined.to_string()>
                     <th scope="row">{row.event_at}</th>
-                    <td>{row.known_at}</td>
                     <td>{if joined { view! { <strong>{row.reason}</strong> }.into_any() } else { row.reason.into_any() }}</td>
+                    <td>{row.known_at}</td>
                     <td>{row.values}</td>
                 </tr>
             }

@@ -5,14 +5,13 @@ use leptos::task::spawn_local;
 
 use crate::base::{Date, morning};
 use crate::features::{Action, FeaturePlan, FeatureView, OnlineView, Status};
-use crate::flows::present::features::{lookup, materialized_words, status_words, teams};
+use crate::flows::present::features::{ServedFeature, ServedView, lookup, materialized_words, status_words, teams};
 use crate::flows::present::plural;
 use crate::ui::context::Sess;
 use crate::ui::session::Problem;
 use crate::ui::widgets::{Feature, Head, Table};
 
-const SERVED: [Head; 5] =
-    [Head::Text("Feature"), Head::Number("Value"), Head::Text("Unit"), Head::Text("Status"), Head::Text("Age")];
+const SERVED: [Head; 4] = [Head::Text("Feature"), Head::Number("Value"), Head::Text("Unit"), Head::Text("Status")];
 
 /// The served rows, and how new ones come in.
 #[component]
@@ -50,9 +49,9 @@ pub(super) fn Serving(
         <section class="block">
             <h2>"Served"</h2>
             <p>
-                "This browser’s online store keeps the newest row of every team. Materialising goes on from where the last run "
-                "ended; a row that is older than its view allows is withheld. Predictions do not read it: they join the rows "
-                "of their day anew."
+                "The online store keeps the newest row of every team. The daily pipeline predicts from it and writes the numbers "
+                "down; a row that is older than its view allows is withheld. Materialising goes on from where the last run "
+                "ended, in this browser."
             </p>
             <p class="small" data-testid="feature-plan">{planned}</p>
             <p class="actions">
@@ -99,29 +98,36 @@ fn Lookup(day: Date, views: Vec<(FeatureView, Option<OnlineView>)>) -> impl Into
     };
     let rows = move || {
         let views: Vec<_> = views.iter().map(|(view, served)| (view, served.as_ref())).collect();
-        lookup(&views, team.get(), now)
-            .into_iter()
-            .map(|row| {
-                let present = row.status == Status::Present;
-                view! {
-                    <tr data-testid="served-feature" data-status=row.status.name()>
-                        <th scope="row"><Feature name=row.name /></th>
-                        <td class="num">{row.value}</td>
-                        <td>{row.unit}</td>
-                        <td><span class="flag" data-on=(!present).to_string() title=status_words(row.status)>{row.status.name()}</span></td>
-                        <td>{row.age}</td>
-                    </tr>
-                }
-            })
-            .collect_view()
+        lookup(&views, team.get(), now).into_iter().map(served_view).collect_view()
     };
     view! {
         <details data-testid="lookup">
             <summary>"Look a team up"</summary>
             <div class="flow">
-                <label class="field">"Team "<select on:change=changed>{options}</select></label>
+                <div class="form windows">
+                    <label class="field">"Team "<select on:change=changed>{options}</select></label>
+                </div>
                 <Table title="Served features of the team" columns=&SERVED>{rows}</Table>
             </div>
         </details>
+    }
+}
+
+/// A view's name over its features.
+fn served_view(of: ServedView) -> impl IntoView {
+    let feature = |row: ServedFeature| {
+        let present = row.status == Status::Present;
+        view! {
+            <tr data-testid="served-feature" data-status=row.status.name()>
+                <th scope="row"><Feature name=row.name /></th>
+                <td class="num">{row.value}</td>
+                <td>{row.unit}</td>
+                <td><span class="flag" data-on=(!present).to_string() title=status_words(row.status)>{row.status.name()}</span></td>
+            </tr>
+        }
+    };
+    view! {
+        <tr class="group"><th colspan="4" scope="rowgroup"><code>{of.view}</code>" "<span class="small">{of.age}</span></th></tr>
+        {of.features.into_iter().map(feature).collect_view()}
     }
 }
