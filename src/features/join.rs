@@ -25,8 +25,8 @@ pub struct Joined {
 /// closed); ties in `event_at` go to the latest `known_at`, and among equals of both to the last
 /// row given. Entity rows are never dropped or merged: where nothing is valid the values are NaN.
 ///
-/// Costs a sort of the feature rows, a binary search an entity row, and a step for each newer row
-/// that was not known yet.
+/// Costs a sort of the feature rows, a search an entity row (of a step or two where they come in the order of time), and a
+/// step for each newer row that was not known yet.
 ///
 /// # Panics
 /// If the vectors of `entities` or of `rows` differ in length.
@@ -68,7 +68,15 @@ impl<'r> Timeline<'r> {
         assert!(u32::try_from(n).is_ok(), "a view has less than 2³² rows");
         let keys = rows.keys.iter().max().map_or(0, |key| *key as usize + 1);
         let mut starts = vec![0; keys + 1];
-        rows.keys.iter().for_each(|key| starts[*key as usize + 1] += 1);
+        // The newest time of each key so far, and whether one came after it that is older: in the order of the rows, so
+        // that memory is read from its beginning to its end.
+        let mut newest = vec![((i64::MIN, i64::MIN), true); keys];
+        for ((key, event_at), known_at) in rows.keys.iter().zip(&rows.event_at).zip(&rows.known_at) {
+            starts[*key as usize + 1] += 1;
+            let (last, in_order) = &mut newest[*key as usize];
+            *in_order &= *last <= (*event_at, *known_at);
+            *last = (*event_at, *known_at);
+        }
         for at in 1..starts.len() {
             starts[at] += starts[at - 1];
         }
@@ -78,12 +86,12 @@ impl<'r> Timeline<'r> {
             order[*place as usize] = row as u32;
             *place += 1;
         }
-        let time = |row: &u32| (rows.event_at[*row as usize], rows.known_at[*row as usize]);
-        for key in 0..keys {
-            let of_key = &mut order[starts[key] as usize..starts[key + 1] as usize];
-            if !of_key.is_sorted_by_key(time) {
+        for (key, (_, in_order)) in newest.iter().enumerate() {
+            if !in_order {
+                let of_key = &mut order[starts[key] as usize..starts[key + 1] as usize];
                 // With their times beside them rows are not looked up at every comparison, which millions of rows feel.
-                let mut timed: Vec<_> = of_key.iter().map(|row| (time(row), *row)).collect();
+                let time = |row: u32| (rows.event_at[row as usize], rows.known_at[row as usize]);
+                let mut timed: Vec<_> = of_key.iter().map(|row| (time(*row), *row)).collect();
                 timed.sort_unstable();
                 of_key.iter_mut().zip(timed).for_each(|(place, (_, row))| *place = row);
             }
@@ -103,6 +111,42 @@ impl<'r> Timeline<'r> {
     pub fn newest(&self, key: u32, as_of: i64, ttl_ms: Option<i64>, cutoff: Cutoff) -> Option<usize> {
         let of_key = self.of_key(key);
         let end = of_key.partition_point(|row| self.event_at[*row as usize] <= as_of);
+        self.newest_before(of_key, end, as_of, ttl_ms, cutoff)
+    }
+
+    /// How many of a key's rows speak of `as_of` or an earlier time, searched from a place near which the answer is
+    /// thought to lie: in steps that double, and then by halves.
+    fn end_near(&self, of_key: &[u32], hint: usize, as_of: i64) -> usize {
+        let is_before = |row: &u32| self.event_at[*row as usize] <= as_of;
+        let hint = hint.min(of_key.len());
+        let mut step = 1;
+        let (low, high) = if of_key.get(hint).is_some_and(is_before) {
+            let mut low = hint + 1;
+            while of_key.get(low + step - 1).is_some_and(is_before) {
+                low += step;
+                step *= 2;
+            }
+            (low, of_key.len().min(low + step - 1))
+        } else {
+            let mut high = hint;
+            while high >= step && !is_before(&of_key[high - step]) {
+                high -= step;
+                step *= 2;
+            }
+            (high.saturating_sub(step), high)
+        };
+        low + of_key[low..high].partition_point(is_before)
+    }
+
+    /// Of a key's rows up to a place, the newest that is valid at `as_of`.
+    fn newest_before(
+        &self,
+        of_key: &[u32],
+        end: usize,
+        as_of: i64,
+        ttl_ms: Option<i64>,
+        cutoff: Cutoff,
+    ) -> Option<usize> {
         // A bound before the beginning of time is no bound.
         let oldest = ttl_ms.map_or(i64::MIN, |ttl| as_of.saturating_sub(ttl));
         of_key[..end]
@@ -125,8 +169,16 @@ pub fn join_rows(
     cutoff: Cutoff,
 ) -> Vec<Option<usize>> {
     assert_eq!(entities.keys.len(), entities.as_of.len(), "an entity row has a key and a time");
+    // Entity rows mostly come in the order of time, so each key's search begins where its last one ended.
+    let mut ends = vec![0; timeline.starts.len()];
     let rows = entities.keys.iter().zip(&entities.as_of);
-    rows.map(|(key, as_of)| timeline.newest(*key, *as_of, ttl_ms, cutoff)).collect()
+    rows.map(|(key, as_of)| {
+        let of_key = timeline.of_key(*key);
+        let end = ends.get_mut(*key as usize)?;
+        *end = timeline.end_near(of_key, *end, *as_of);
+        timeline.newest_before(of_key, *end, *as_of, ttl_ms, cutoff)
+    })
+    .collect()
 }
 
 #[cfg(test)]
