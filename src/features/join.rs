@@ -68,15 +68,7 @@ impl<'r> Timeline<'r> {
         assert!(u32::try_from(n).is_ok(), "a view has less than 2³² rows");
         let keys = rows.keys.iter().max().map_or(0, |key| *key as usize + 1);
         let mut starts = vec![0; keys + 1];
-        // The newest time of each key so far, and whether one came after it that is older: in the order of the rows, so
-        // that memory is read from its beginning to its end.
-        let mut newest = vec![((i64::MIN, i64::MIN), true); keys];
-        for ((key, event_at), known_at) in rows.keys.iter().zip(&rows.event_at).zip(&rows.known_at) {
-            starts[*key as usize + 1] += 1;
-            let (last, in_order) = &mut newest[*key as usize];
-            *in_order &= *last <= (*event_at, *known_at);
-            *last = (*event_at, *known_at);
-        }
+        rows.keys.iter().for_each(|key| starts[*key as usize + 1] += 1);
         for at in 1..starts.len() {
             starts[at] += starts[at - 1];
         }
@@ -86,15 +78,13 @@ impl<'r> Timeline<'r> {
             order[*place as usize] = row as u32;
             *place += 1;
         }
-        for (key, (_, in_order)) in newest.iter().enumerate() {
-            if !in_order {
-                let of_key = &mut order[starts[key] as usize..starts[key + 1] as usize];
-                // With their times beside them rows are not looked up at every comparison, which millions of rows feel.
-                let time = |row: u32| (rows.event_at[row as usize], rows.known_at[row as usize]);
-                let mut timed: Vec<_> = of_key.iter().map(|row| (time(*row), *row)).collect();
-                timed.sort_unstable();
-                of_key.iter_mut().zip(timed).for_each(|(place, (_, row))| *place = row);
-            }
+        for key in keys_out_of_order(rows, keys) {
+            let of_key = &mut order[starts[key] as usize..starts[key + 1] as usize];
+            // With their times beside them rows are not looked up at every comparison, which millions of rows feel.
+            let time = |row: u32| (rows.event_at[row as usize], rows.known_at[row as usize]);
+            let mut timed: Vec<_> = of_key.iter().map(|row| (time(*row), *row)).collect();
+            timed.sort_unstable();
+            of_key.iter_mut().zip(timed).for_each(|(place, (_, row))| *place = row);
         }
         Self { event_at: &rows.event_at, known_at: &rows.known_at, order, starts }
     }
@@ -156,6 +146,21 @@ impl<'r> Timeline<'r> {
             .take_while(|row| self.event_at[*row] >= oldest)
             .find(|row| cutoff == Cutoff::None || self.known_at[*row] <= as_of)
     }
+}
+
+/// Keys below a bound that have a row behind one of a later time. Rows are read from the first to the last, as memory likes
+/// it; those of a computation that goes through time need no more than a look.
+fn keys_out_of_order(rows: &FeatureRows, keys: usize) -> Vec<usize> {
+    if rows.event_at.is_sorted() && rows.known_at.is_sorted() {
+        return Vec::new();
+    }
+    let mut newest = vec![((i64::MIN, i64::MIN), true); keys];
+    for ((key, event_at), known_at) in rows.keys.iter().zip(&rows.event_at).zip(&rows.known_at) {
+        let (last, in_order) = &mut newest[*key as usize];
+        *in_order &= *last <= (*event_at, *known_at);
+        *last = (*event_at, *known_at);
+    }
+    (0..keys).filter(|key| !newest[*key].1).collect()
 }
 
 /// For each entity row, the feature row that joins; see [`point_in_time_join`].

@@ -60,6 +60,8 @@ struct Measurement {
     /// Entity rows of the timed joins, and their median.
     join_rows: Option<f64>,
     join_milliseconds: Option<f64>,
+    /// Timed joins.
+    join_runs: Option<f64>,
     /// 99th percentile of look-ups of a model's vector.
     lookup_p99_milliseconds: Option<f64>,
     /// Versions of the tools.

@@ -93,7 +93,7 @@ fn joins(contenders: &[Contender], store: &Store) -> String {
     let header = "| point-in-time join, all views of teams | entity rows | median ms | runs | against native |\n|---|---|---|---|---|\n";
     let mut text = super::tables::table(header, contenders, |m: &Measurement| {
         let (rows, ms) = (m.join_rows?, m.join_milliseconds?);
-        Some(format!("{rows} | {ms:.2} | {} | {}", m.features_runs?, super::tables::ratio(ms, base)))
+        Some(format!("{rows} | {ms:.2} | {} | {}", m.join_runs?, super::tables::ratio(ms, base)))
     });
     match &store.others {
         Err(error) => text += &format!("| polars and Feast | not measured: {} | | | |\n", error.root_cause()),
