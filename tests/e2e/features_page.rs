@@ -14,6 +14,11 @@ async fn an_analyst_materialises_looks_a_team_up_and_sees_why_a_row_was_joined()
     let of = |word: &str| fresh.iter().filter(|other| *other == word).count();
     assert_eq!((of("green"), of("not served")), (5, 8), "the site serves what its model reads: {fresh:?}");
 
+    unfold(&visit, "[data-testid='feature-view'][data-view='team_elo']").await?;
+    let elo = "[data-testid='feature-view'][data-view='team_elo'] [data-testid='view-lineage']";
+    let lineage = visit.see_css(elo, driver::PATIENCE).await?.text().await?;
+    assert!(lineage.contains("→ games →") && lineage.contains("→ game_prediction → "), "{lineage}");
+    assert!(lineage.contains("in Production"), "{lineage}");
     visit.click("materialize").await?;
     let said = visit.see_css("[data-testid='materialized']", WORK).await?.text().await?;
     assert!(said.ends_with("are served anew."), "{said}");

@@ -2,11 +2,13 @@
 
 use super::{count, date_medium, decimal, plural, share};
 use crate::base::{Instant, morning, tip_off};
+use crate::data::Manifest;
 use crate::features::{
     Candidate, FeatureView, Freshness, Materialized, OnlineValue, OnlineView, Status, Verdict, age_words, get_online,
 };
 use crate::flows::feature_report::{ExplainedJoin, FeatureReport, ViewReport};
-use crate::league::features::keys;
+use crate::league::features::{FEATURE_VERSION, keys};
+use crate::registry::{ModelVersion, Stage};
 
 /// A view's head: what it is and how fresh its served rows are.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,14 +21,38 @@ pub struct ViewHead {
     pub colour: &'static str,
     /// The same in words.
     pub fresh: String,
-    /// Rows that were computed, and where they lead: source, rows, services.
+    /// Where its rows come from and lead: data, source, rows, services, models.
     pub lineage: String,
     /// Missing share of the season's joined values.
     pub missing: String,
 }
 
+/// Both ends of every view's lineage.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Ends {
+    /// The data by its source and digest.
+    pub data: String,
+    /// The models in use that read the service, each with its stage.
+    pub models: Vec<String>,
+}
+
+impl Ends {
+    /// Of a dataset and the versions in use, with their stages, as far as they were trained on these features.
+    pub fn of<'v>(manifest: &Manifest, versions: impl Iterator<Item = (&'v ModelVersion, Stage)>) -> Self {
+        let reads = |(version, stage): &(&ModelVersion, Stage)| {
+            version.model.feature_version == FEATURE_VERSION && matches!(stage, Stage::Production | Stage::Staging)
+        };
+        let words =
+            |(version, stage): (&ModelVersion, Stage)| format!("{} {} in {stage}", version.name, version.version);
+        Self {
+            data: format!("{} {}", manifest.source, manifest.digest.short()),
+            models: versions.filter(reads).map(words).collect(),
+        }
+    }
+}
+
 /// A view's head at an instant.
-pub fn view_head(report: &ViewReport, served: Option<&OnlineView>, now: i64) -> ViewHead {
+pub fn view_head(report: &ViewReport, served: Option<&OnlineView>, ends: &Ends, now: i64) -> ViewHead {
     let view = &report.view;
     let newest = served.and_then(OnlineView::newest);
     let fresh = match newest {
@@ -36,13 +62,17 @@ pub fn view_head(report: &ViewReport, served: Option<&OnlineView>, now: i64) -> 
         }
         None => "nothing is served".to_owned(),
     };
-    let readers = if report.services.is_empty() { "shown only".to_owned() } else { report.services.join(", ") };
+    let readers = match report.services.is_empty() {
+        true => "shown only".to_owned(),
+        false if ends.models.is_empty() => format!("{} → no model in use", report.services.join(", ")),
+        false => format!("{} → {}", report.services.join(", "), ends.models.join(", ")),
+    };
     ViewHead {
         name: view.name.clone(),
         facts: format!("{}, version {}, valid for {}", view.entities.join(", "), view.version, hours(view.ttl_ms)),
         colour: if newest.is_some() { Freshness::of(newest, now).name() } else { "not served" },
         fresh,
-        lineage: format!("{} → {} → {readers}", view.source, plural(report.rows, "row")),
+        lineage: format!("{} → {} → {} → {readers}", ends.data, view.source, plural(report.rows, "row")),
         missing: report.missing.map_or_else(|| "–".to_owned(), share),
     }
 }
@@ -245,17 +275,19 @@ mod tests {
         let report = report(&log, day);
         let elo = report.views.iter().find(|of| of.view.name == "team_elo").expect("the view");
         let now = morning(day).timestamp_millis();
-        let bare = view_head(elo, None, now);
+        let ends = Ends { data: "demo abc".to_owned(), models: vec!["home-win 1.4.0 in Production".to_owned()] };
+        let bare = view_head(elo, None, &ends, now);
         assert_eq!((bare.colour, bare.fresh.as_str()), ("not served", "nothing is served"));
         let (served, done) = materialize_all(&log, "demo", day, &[]).expect("it can be materialised");
         assert!(materialized_words(&done).ends_with("are served anew."));
         let of_elo = served_of(&served, &elo.view, "demo");
         assert_eq!(served_of(&served, &elo.view, "another source"), None);
-        let head = view_head(elo, of_elo, now);
+        let head = view_head(elo, of_elo, &ends, now);
         assert_eq!((head.colour, head.fresh.as_str()), ("green", "30 keys served, the newest just now"));
         assert_eq!((head.facts.as_str(), head.missing.as_str()), ("team, version 1, valid for 24 h", "0%"));
         assert!(
-            head.lineage.starts_with("games → ") && head.lineage.ends_with("→ game_prediction"),
+            head.lineage.starts_with("demo abc → games → ")
+                && head.lineage.ends_with("→ game_prediction → home-win 1.4.0 in Production"),
             "{}",
             head.lineage
         );

@@ -12,7 +12,7 @@ use crate::features::{FeatureView, OnlineView};
 use crate::flows::feature_report::{FeatureReport, ViewReport};
 use crate::flows::features::served_of;
 use crate::flows::present::data::profile_tables;
-use crate::flows::present::features::{behind_words, view_head};
+use crate::flows::present::features::{Ends, behind_words, view_head};
 use crate::flows::present::{date_medium, season_label};
 use crate::ui::context::Sess;
 use crate::ui::pages::data::profile::numbers_table;
@@ -43,13 +43,18 @@ fn FeaturesPage(session: Sess) -> impl IntoView {
     let loaded = LocalResource::new(move || {
         let session = session.get_value();
         session.revision().track();
-        let source = session.active().manifest.source;
-        async move { Ok::<_, Problem>((session.features().await?, session.served_features().await?, source)) }
+        let manifest = session.active().manifest;
+        async move {
+            let (report, served) = (session.features().await?, session.served_features().await?);
+            let models = session.models().await?;
+            let ends = Ends::of(&manifest, models.iter().map(|row| (&row.version, row.stage)));
+            Ok::<_, Problem>((report, served, manifest.source, ends))
+        }
     });
     let shown = move || match loaded.get() {
         None => view! { <Skeleton label="Computing the views" lines=10 /> }.into_any(),
         Some(Err(problem)) => view! { <ProblemBox problem /> }.into_any(),
-        Some(Ok((report, served, source))) => page_view(session, &report, &served, &source).into_any(),
+        Some(Ok((report, served, source, ends))) => page_view(session, &report, &served, &source, &ends).into_any(),
     };
     view! {
         {move || view! { <Simulated kind=kind() /> }}
@@ -57,14 +62,20 @@ fn FeaturesPage(session: Sess) -> impl IntoView {
     }
 }
 
-fn page_view(session: Sess, report: &FeatureReport, served: &[OnlineView], source: &str) -> impl IntoView + use<> {
+fn page_view(
+    session: Sess,
+    report: &FeatureReport,
+    served: &[OnlineView],
+    source: &str,
+    ends: &Ends,
+) -> impl IntoView + use<> {
     let now = morning(report.day).timestamp_millis();
     let season = report.season.map_or_else(|| "no season".to_owned(), |year| format!("season {}", season_label(year)));
     let words = format!(
         "As known on the morning of {}. Distributions and missing shares are of the values as they were joined to the games of {season}.",
         date_medium(report.day)
     );
-    let of_view = |view: &ViewReport| view_block(view, served_of(served, &view.view, source), now);
+    let of_view = |view: &ViewReport| view_block(view, served_of(served, &view.view, source), ends, now);
     let views = report.views.iter().map(of_view).collect_view();
     let defined: Vec<FeatureView> = report.views.iter().map(|of| of.view.clone()).collect();
     let teams = report.views.iter().filter(|of| of.view.entities == ["team"]);
@@ -83,8 +94,8 @@ fn page_view(session: Sess, report: &FeatureReport, served: &[OnlineView], sourc
 
 const SCHEMA: [Head; 4] = [Head::Text("Feature"), Head::Text("Type"), Head::Text("Unit"), Head::Text("What it says")];
 
-fn view_block(report: &ViewReport, served: Option<&OnlineView>, now: i64) -> impl IntoView + use<> {
-    let head = view_head(report, served, now);
+fn view_block(report: &ViewReport, served: Option<&OnlineView>, ends: &Ends, now: i64) -> impl IntoView + use<> {
+    let head = view_head(report, served, ends, now);
     let fields = report
         .view
         .fields
@@ -112,7 +123,8 @@ fn view_block(report: &ViewReport, served: Option<&OnlineView>, now: i64) -> imp
             </summary>
             <div class="flow">
                 <p>{description}</p>
-                <p class="small">{head.lineage}". "{head.fresh}". Missing: "{head.missing}"."</p>
+                <p class="small" data-testid="view-lineage">{head.lineage}</p>
+                <p class="small">{head.fresh}". Missing: "{head.missing}"."</p>
                 <Table title=format!("Schema of {name}") columns=&SCHEMA>{fields}</Table>
                 {(!numbers.is_empty()).then(|| numbers_table(&of, numbers))}
             </div>
