@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use super::source::{SourceSpec, ingested};
 use super::{Failure, Global, Outcome, replace, tell};
 use crate::adapters::data_dir::read_bounded;
-use crate::flows::backtest::{Backtest, BacktestError, Comparison, backtest, to_csv};
+use crate::flows::backtest::{BEST_OF_MARKETS, Backtest, BacktestError, Comparison, backtest, to_csv};
 use crate::flows::forecasts::Forecasts;
-use crate::stats::Scores;
+use crate::stats::{BrierParts, Paired, Scores};
 
 /// Flags.
 #[derive(Debug, clap::Args)]
@@ -53,6 +53,12 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
         BacktestError::NoSeason { .. } | BacktestError::NothingBefore { .. } => Failure::Usage(error.to_string()),
         _ => Failure::Gate(error.to_string()),
     })?;
+    for season in found.seasons.iter().filter(|season| season.too_good) {
+        let (year, loss) = (season.season, season.scores.model.log_loss);
+        tell(&format!(
+            "season {year}: a log loss of {loss:.4} is below {BEST_OF_MARKETS}, better than any betting market has been: look for what leaks"
+        ));
+    }
     if let Some(out) = &args.out {
         replace(out, to_csv(&found.games).as_bytes())?;
         tell(&format!("{}: {} games", out.display(), found.games.len()));
@@ -77,6 +83,23 @@ fn table(found: &Backtest) -> String {
         line(&mut out, &season.season.to_string(), &season.c.to_string(), &season.scores);
     }
     line(&mut out, "pooled", "", &found.pooled);
+    out.push_str("\nLog loss of the model less that of another on the same games, all seasons: mean, 95 % interval, p-value.\n\n");
+    let against = found.pooled.against.as_ref().and_then(|against| against.difference);
+    for (name, difference) in
+        [("home rate", found.pooled.less_home_rate), ("Elo", found.pooled.less_elo), ("against", against)]
+    {
+        let Some(Paired { mean, interval: (low, high), p_value, .. }) = difference else { continue };
+        let p =
+            p_value.map_or_else(|| "-".to_owned(), |p| if p < 1e-4 { "<.0001".to_owned() } else { format!("{p:.4}") });
+        // Writing to a string cannot fail.
+        let _ = writeln!(out, "{name:<10} {mean:+.4}  {low:+.4} to {high:+.4}  {p}");
+    }
+    let BrierParts { reliability, resolution, uncertainty } = found.brier_parts;
+    let _ = writeln!(
+        out,
+        "\nBrier {:.4} = reliability {reliability:.4} − resolution {resolution:.4} + uncertainty {uncertainty:.4}",
+        found.pooled.model.brier
+    );
     out
 }
 

@@ -7,8 +7,13 @@ use crate::league::Score;
 
 /// Seasons of 400 games between teams of hidden, lasting strength; no box totals.
 fn made_up(seasons: std::ops::RangeInclusive<u16>) -> GameLog {
+    with_spread(seasons, 0.8)
+}
+
+/// The same with another standard deviation of the teams' strengths, in logits.
+fn with_spread(seasons: std::ops::RangeInclusive<u16>, spread: f64) -> GameLog {
     let mut rng = Seed(11).rng();
-    let strength: Vec<f64> = (0..30).map(|_| rng.normal(0.0, 0.8)).collect();
+    let strength: Vec<f64> = (0..30).map(|_| rng.normal(0.0, spread)).collect();
     let mut games = Vec::new();
     for season in seasons {
         let opening = Date::from_ymd_opt(i32::from(season), 10, 20).expect("a date");
@@ -51,6 +56,21 @@ fn a_season_is_predicted_better_than_by_its_home_rate() {
     let csv = to_csv(&found.games);
     assert_eq!(csv.lines().count(), 801);
     assert!(csv.starts_with("game_id,date,home,visitor,prob_home\n2020-00-0,2020-10-20,"), "{}", &csv[..80]);
+}
+
+#[test]
+fn forecasts_are_compared_game_by_game_and_one_that_is_too_good_is_not_believed() {
+    let log = made_up(2018..=2021);
+    let found = backtest(&log, (2020, 2021), None, &mut |_| {}).expect("a back-test");
+    let less = found.pooled.less_home_rate.expect("hundreds of pairs");
+    assert_eq!(less.n, found.pooled.model.n);
+    assert!((less.mean - (found.pooled.model.log_loss - found.pooled.home_rate.log_loss)).abs() < 1e-12);
+    assert!(less.interval.1 < 0.0 && less.p_value.is_some_and(|p| p < 1e-3), "{less:?}");
+    let BrierParts { reliability, resolution, uncertainty } = found.brier_parts;
+    assert!((reliability - resolution + uncertainty - found.pooled.model.brier).abs() < 1e-12);
+    assert!(found.seasons.iter().all(|season| season.too_good == (season.scores.model.log_loss < BEST_OF_MARKETS)));
+    let unequal = backtest(&with_spread(2018..=2020, 4.0), (2020, 2020), None, &mut |_| {}).expect("a back-test");
+    assert!(unequal.seasons[0].too_good, "{:?}", unequal.seasons[0].scores.model);
 }
 
 #[test]

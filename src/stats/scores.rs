@@ -122,7 +122,7 @@ pub fn calibration_bins(y: &[f64], p: &[f64], bins: usize) -> Result<Vec<Calibra
     Ok(bin(y, p, bins))
 }
 
-fn check(y: &[f64], p: &[f64]) -> Result<(), ScoreError> {
+pub(super) fn check(y: &[f64], p: &[f64]) -> Result<(), ScoreError> {
     if y.len() != p.len() {
         return Err(ScoreError::Lengths { labels: y.len(), probabilities: p.len() });
     }
@@ -142,10 +142,15 @@ fn mean(y: &[f64], p: &[f64], of: impl Fn(f64, f64) -> f64) -> f64 {
     y.iter().zip(p).map(|(y, p)| of(*y, *p)).sum::<f64>() / y.len() as f64
 }
 
+/// The bin of equal width that a probability falls into; 1 falls into the last.
+pub(super) fn bin_of(probability: f64, bins: usize) -> usize {
+    ((probability * bins as f64) as usize).min(bins - 1)
+}
+
 fn bin(y: &[f64], p: &[f64], bins: usize) -> Vec<CalibrationBin> {
     let mut sums = vec![(0_u64, 0.0, 0.0); bins];
     for (label, probability) in y.iter().zip(p) {
-        let at = ((probability * bins as f64) as usize).min(bins - 1);
+        let at = bin_of(*probability, bins);
         sums[at].0 += 1;
         sums[at].1 += probability;
         sums[at].2 += label;
