@@ -1,4 +1,5 @@
 //! What predictions are served from: the online store holds what a model trains on, and says where it is behind.
+#![cfg(all(feature = "native", not(target_arch = "wasm32")))]
 
 use std::sync::OnceLock;
 
