@@ -109,6 +109,23 @@ fn a_training_prints_its_trials_and_enters_at_staging_and_then_predicts() {
 }
 
 #[test]
+fn a_back_test_is_cut_into_slices_where_they_are_asked_for() {
+    let place = Place::new();
+    let args = |more: &[&'static str]| [&["backtest", "--seasons", "2023"][..], &DEMO, more].concat();
+    let text = place.run(&args(&["--slices"])).stdout;
+    let text = String::from_utf8(text).expect("text");
+    for by in ["by month", "by phase", "by favourite", "by rest", "by team"] {
+        assert!(text.contains(by), "{by}: {text}");
+    }
+    let json = |more: &[&'static str]| -> Value {
+        serde_json::from_slice(&place.run(&args(more)).stdout).expect("a document of JSON")
+    };
+    assert_eq!(json(&["--json"]).get("slices"), None);
+    let slices = json(&["--json", "--slices"])["slices"].as_array().expect("slices").clone();
+    assert_eq!(slices.iter().filter(|slice| slice["by"] == "team").count(), 30);
+}
+
+#[test]
 fn a_back_test_prints_a_table_and_writes_every_game() {
     let place = Place::new();
     let args = ["backtest", "--seasons", "2022..2023", "--out", "p.csv"];

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::source::{SourceSpec, ingested};
 use super::{Failure, Global, Outcome, replace, tell};
 use crate::adapters::data_dir::read_bounded;
-use crate::flows::backtest::{BEST_OF_MARKETS, Backtest, BacktestError, Comparison, backtest, to_csv};
+use crate::flows::backtest::{BEST_OF_MARKETS, Backtest, BacktestError, Comparison, Slice, backtest, slices, to_csv};
 use crate::flows::forecasts::Forecasts;
 use crate::stats::{BrierParts, Paired, Scores};
 
@@ -25,6 +25,9 @@ pub struct Args {
     /// Other forecasts of the same games: a CSV with the columns date, team1 (home), team2 and prob1
     #[arg(long, value_name = "FILE")]
     against: Option<PathBuf>,
+    /// Score the model by month, phase, favourite, rest and team, too
+    #[arg(long)]
+    slices: bool,
 }
 
 /// Parses seasons as `2018..2021`, or one as `2018`.
@@ -49,10 +52,13 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
         bar.set_message(format!("season {season}"));
     });
     bar.finish_and_clear();
-    let found = found.map_err(|error| match error {
+    let mut found = found.map_err(|error| match error {
         BacktestError::NoSeason { .. } | BacktestError::NothingBefore { .. } => Failure::Usage(error.to_string()),
         _ => Failure::Gate(error.to_string()),
     })?;
+    if args.slices {
+        found.slices = slices(&log, &found.games).map_err(|error| Failure::Gate(error.to_string()))?;
+    }
     for season in found.seasons.iter().filter(|season| season.too_good) {
         let (year, loss) = (season.season, season.scores.model.log_loss);
         tell(&format!(
@@ -100,6 +106,26 @@ fn table(found: &Backtest) -> String {
         "\nBrier {:.4} = reliability {reliability:.4} − resolution {resolution:.4} + uncertainty {uncertainty:.4}",
         found.pooled.model.brier
     );
+    out + &cuts(&found.slices)
+}
+
+/// The slices for people; nothing where there are none.
+fn cuts(slices: &[Slice]) -> String {
+    let mut out = String::new();
+    let mut by = "";
+    for slice in slices {
+        if slice.by != by {
+            by = &slice.by;
+            let _ = writeln!(out, "\nby {by:<26} games  log loss   Brier  accuracy  forecast  observed");
+        }
+        let Scores { n, log_loss, brier, accuracy, .. } = slice.scores;
+        let (forecast, observed) = (slice.mean_forecast, slice.observed);
+        let name = &slice.name;
+        let _ = writeln!(
+            out,
+            "{name:<28} {n:>6}    {log_loss:.4}  {brier:.4}    {accuracy:.4}    {forecast:.4}    {observed:.4}"
+        );
+    }
     out
 }
 

@@ -5,6 +5,10 @@
 //! Scores are over the regular season, beside three forecasts of the same games: the home-win rate of the season
 //! before, plain Elo, and other people's forecasts where they are given.
 
+mod slices;
+
+pub use slices::{Slice, slices};
+
 use serde::{Deserialize, Serialize};
 
 use super::forecasts::Forecasts;
@@ -112,6 +116,9 @@ pub struct Backtest {
     pub brier_parts: BrierParts,
     /// Reliability of the model over all of them.
     pub calibration: Vec<CalibrationBin>,
+    /// The model's scores in slices, where they were asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub slices: Vec<Slice>,
     /// Every game of the seasons, of any phase, in the order of (date, id).
     #[serde(skip)]
     pub games: Vec<Forecast>,
@@ -191,6 +198,7 @@ pub fn backtest(
         brier_parts: brier_parts(&y, &p)?,
         calibration: calibration_bins(&y, &p, ECE_BINS)?,
         seasons: reports,
+        slices: Vec::new(),
         games,
     })
 }

@@ -74,6 +74,31 @@ fn forecasts_are_compared_game_by_game_and_one_that_is_too_good_is_not_believed(
 }
 
 #[test]
+fn slices_part_the_games_and_lose_none() {
+    let log = made_up(2018..=2021);
+    let found = backtest(&log, (2020, 2021), None, &mut |_| {}).expect("a back-test");
+    let cut = slices(&log, &found.games).expect("played games");
+    let games = |by: &str| -> u64 { cut.iter().filter(|slice| slice.by == by).map(|slice| slice.scores.n).sum() };
+    let regular = found.pooled.model.n;
+    assert_eq!((games("phase"), games("month"), games("favourite")), (800, regular, regular));
+    assert_eq!(games("team"), 2 * regular, "from either side");
+    let first_games = regular - games("rest");
+    assert!(first_games > 0 && first_games <= 2 * 30, "{first_games} games without one before");
+    let names: Vec<&str> = cut.iter().filter(|slice| slice.by == "month").map(|slice| slice.name.as_str()).collect();
+    assert_eq!(names, ["October", "November", "December"], "in the order of the season");
+    // The weighted mean of the slices is the whole.
+    let loss: f64 = cut
+        .iter()
+        .filter(|slice| slice.by == "favourite")
+        .map(|slice| slice.scores.log_loss * slice.scores.n as f64)
+        .sum();
+    assert!((loss / regular as f64 - found.pooled.model.log_loss).abs() < 1e-12);
+    for slice in cut.iter().filter(|slice| slice.by == "favourite") {
+        assert!((slice.observed - slice.mean_forecast).abs() < 0.25, "{slice:?}");
+    }
+}
+
+#[test]
 fn results_of_a_season_and_later_do_not_change_its_opening_days_predictions() {
     let log = made_up(2018..=2020);
     let flipped = log.games().iter().cloned().map(|mut game| {
