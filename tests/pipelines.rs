@@ -1,6 +1,9 @@
 //! The pipelines over the simulated league: what is logged stays, what was not known is not seen, twice is once.
 #![cfg(all(feature = "native", not(target_arch = "wasm32")))]
 
+#[path = "pipelines/serving.rs"]
+mod serving;
+
 use std::cell::Cell;
 use std::sync::OnceLock;
 

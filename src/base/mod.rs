@@ -11,4 +11,4 @@ mod time;
 pub use digest::{Digest, canonical_json};
 pub use locus::Locus;
 pub use seed::{Rng, Seed};
-pub use time::{Date, Instant, days_between, morning, rfc3339, rfc3339_of, tip_off};
+pub use time::{Date, Instant, days_between, hours_at_tip_off, morning, rfc3339, rfc3339_of, tip_off};

@@ -22,6 +22,11 @@ pub fn tip_off(date: Date) -> Instant {
     morning(date) + chrono::TimeDelta::hours(12)
 }
 
+/// Hours from a day's morning to the tip-off of another: how old the state of that morning is when games begin.
+pub fn hours_at_tip_off(since: Date, day: Date) -> i64 {
+    (tip_off(day) - morning(since)).num_hours()
+}
+
 /// An instant in RFC 3339, UTC, with a fraction where it has one.
 pub fn rfc3339(instant: Instant) -> String {
     instant.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)

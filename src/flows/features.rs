@@ -185,10 +185,10 @@ pub async fn materialize<S: Store>(
 ///
 /// # Errors
 /// Where a row does not fit; nothing is given then.
-pub fn advance(
+pub fn advance<'v>(
     served: &[OnlineView],
     source: &str,
-    views: &[ViewRows],
+    views: impl IntoIterator<Item = &'v ViewRows>,
     span: Span,
     now: i64,
 ) -> Result<(Vec<OnlineView>, Vec<Materialized>), MaterializeError> {
@@ -211,6 +211,18 @@ pub fn served_of<'s>(served: &'s [OnlineView], view: &FeatureView, source: &str)
     served.iter().find(is_it)
 }
 
+/// Writes what is served anew into a batch. A row's delete in it, of an older version, makes way for its put.
+///
+/// # Errors
+/// Where rows cannot be written as JSON.
+pub fn put_served(batch: &mut Batch, before: &[OnlineView], after: &[OnlineView]) -> Result<(), StoreError> {
+    for view in after.iter().filter(|view| !before.contains(view)) {
+        batch.deletes.retain(|key| *key != view.key());
+        documents::put(batch, view)?;
+    }
+    Ok(())
+}
+
 /// Puts what is served anew in the place of what was, in one commit; `base` is where `before` was read.
 ///
 /// # Errors
@@ -222,9 +234,7 @@ pub async fn serve<S: Store>(
     after: &[OnlineView],
 ) -> Result<(), StoreError> {
     let mut batch = Batch { base, ..Batch::default() };
-    for view in after.iter().filter(|view| !before.contains(view)) {
-        documents::put(&mut batch, view)?;
-    }
+    put_served(&mut batch, before, after)?;
     if !batch.puts.is_empty() {
         documents::commit(store, batch).await?;
     }

@@ -40,18 +40,18 @@ pub enum Origin {
 pub fn serve_morning(
     games: &[Game],
     joined: &TrainingFrame,
-    views: &[ViewRows],
+    views: &[&ViewRows],
     before: &[OnlineView],
     (source, day): (&str, Date),
 ) -> Result<Morning, MaterializeError> {
     let now = morning(day).timestamp_millis();
-    let is_later = |of: &ViewRows| {
+    let is_later = |of: &&ViewRows| {
         served_of(before, &of.view, source)
             .is_some_and(|online| online.known_through.max(online.intervals.last().map(|last| last.1)) > Some(now))
     };
     let is_past = views.iter().any(is_later);
     let from = |before: &[OnlineView], origin: Origin| {
-        let (served, done) = advance(before, source, views, Span::Incremental(now), now)?;
+        let (served, done) = advance(before, source, views.iter().copied(), Span::Incremental(now), now)?;
         let frame = frame_served(games, &served);
         Ok(Morning { served, done, frame, origin })
     };

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use crate::base::{Date, morning, tip_off};
+use crate::base::{Date, hours_at_tip_off};
 use crate::registry::Stage;
 use crate::serving::DayLog;
 
@@ -53,7 +53,7 @@ pub fn observe(day: Date, drift: Option<&DriftReport>, logs: &[DayLog]) -> Vec<O
         seen.push(observation(MISSING_FEATURES, report.missing_share, detail));
     }
     if let Some((since, stale, games)) = stale_on(day, logs) {
-        let hours = (tip_off(day) - morning(since)).num_hours() as f64;
+        let hours = hours_at_tip_off(since, day) as f64;
         let detail = format!("{stale} of {games} games on {day} were predicted from the state of {since} or later.");
         seen.push(observation(STALE_FEATURES, hours, detail));
     }

@@ -13,5 +13,8 @@ pub use paired::{Paired, paired};
 pub use scores::{CalibrationBin, ECE_BINS, ScoreError, Scores, calibration_bins, log_loss_of, score};
 pub use two_sample::{CategoryCounts, EXACT_UP_TO, TwoSample, TwoSampleError, chi_square, ks};
 
+/// Where the standard normal distribution has 97.5 % below it: the half-width of a 95 % interval, in standard errors.
+const NORMAL_97_5: f64 = 1.959_963_984_540_054;
+
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod two_sample_tests;

@@ -2,10 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::NORMAL_97_5 as Z;
 use crate::base::math;
-
-/// Where the standard normal distribution has 97.5 % below it.
-const Z: f64 = 1.959_963_984_540_054;
 
 /// How much more one forecast loses than another on the same examples; negative where it is better.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

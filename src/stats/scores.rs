@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::NORMAL_97_5 as Z;
 use crate::base::math;
 
 /// Scores of probability forecasts of a yes or no, on the same examples.
@@ -172,7 +173,6 @@ fn bin(y: &[f64], p: &[f64], bins: usize) -> Vec<CalibrationBin> {
 
 /// 95 % interval of a share of `hits` in `n` (Wilson, 1927, "Probable inference", JASA 22).
 fn wilson(hits: f64, n: f64) -> (f64, f64) {
-    const Z: f64 = 1.959_963_984_540_054;
     if n == 0.0 {
         return (0.0, 1.0);
     }

@@ -3,10 +3,12 @@
 //! Three contenders fit the same logistic regression on the same training frame: the native command line
 //! (`linelogic bench`), the site's worker (a `Bench` job in the built site, started by `tests/e2e/browser_bench.rs`) and
 //! scikit-learn (`tests/reference/bench_sklearn.py` in an environment of its own in the cache). Each prints
-//! `Measurement`s as JSON. Beside them, `linelogic validate` and pydantic check the same file (`validation`). What cannot run here says why and leaves a gap in the table. The times are never judged,
+//! `Measurement`s as JSON. Beside them, `linelogic validate` and pydantic check the same file (`validation`), and a
+//! year of real games is imported in the built site (`imports`). What cannot run here says why and leaves a gap in the table. The times are never judged,
 //! but contenders that have not solved the same problem are an error.
 
 mod features;
+mod imports;
 mod tables;
 mod validation;
 
@@ -31,6 +33,9 @@ const PYTHON_STORE: [&str; 3] = ["feast[duckdb]==0.67.0", "polars==2.1.0", "pyar
 
 /// The real games, in the folder of shared data.
 const GAMES: &str = "nba_games_2015_2023.csv";
+
+/// A season as the NBA statistics API prints it, beside them.
+const YEAR: &str = "leaguegamefinder_2022-23.csv";
 
 /// The log losses of two contenders that have solved the same problem differ by no more.
 const SAME: f64 = 1e-6;
@@ -84,6 +89,10 @@ pub fn run(project: &Project, fast: bool, write: bool) -> Result<()> {
         Ok(_) => step("browser worker", || in_worker(project, games.as_deref())),
         Err(error) => Err(anyhow!("the site was not built: {}", error.root_cause())),
     };
+    let imported = match &sizes {
+        Ok(_) => step("import in the browser", || imports::measure(project, &shared_data(project).join(YEAR))),
+        Err(error) => Err(anyhow!("the site was not built: {}", error.root_cause())),
+    };
     let mut contenders: Vec<Contender> = vec![
         ("native".to_owned(), step("native", || native(project, &program, games.as_deref(), &frame))),
         ("browser worker".to_owned(), worker),
@@ -100,6 +109,7 @@ pub fn run(project: &Project, fast: bool, write: bool) -> Result<()> {
         tables::features(&contenders[..2]),
         features::tables(&contenders[..2], &store),
         validation::table(&validators),
+        imports::table(&imported),
         tables::data(&made),
         tables::size(&sizes),
     ]
@@ -115,11 +125,14 @@ pub fn run(project: &Project, fast: bool, write: bool) -> Result<()> {
     Ok(())
 }
 
-/// The real games beside the project (`../shared/data`, or `LINELOGIC_SHARED`): they are not part of it.
+/// The folder of real data beside the project (`../shared/data`, or `LINELOGIC_SHARED`), which is not part of it.
+fn shared_data(project: &Project) -> PathBuf {
+    env::var_os("LINELOGIC_SHARED").map_or_else(|| project.root.join("../shared/data"), PathBuf::from)
+}
+
+/// The real games, where they are.
 fn real_games(project: &Project) -> Option<PathBuf> {
-    let folder =
-        env::var_os("LINELOGIC_SHARED").map_or_else(|| project.root.join("../shared/data"), |folder| folder.into());
-    let path = folder.join(GAMES);
+    let path = shared_data(project).join(GAMES);
     if !path.is_file() {
         say(&format!("    {} is absent: the simulated league stands in for the real games", path.display()));
         return None;

@@ -10,7 +10,7 @@ use crate::features::{Definitions, OnlineView, TrainingFrame, plan};
 use crate::flows::alerts::raise;
 use crate::flows::documents::{self, RETRIES, Record};
 use crate::flows::drift::{drift_of_frame, windows};
-use crate::flows::features::{Applied, FeatureStoreError, put_applied};
+use crate::flows::features::{Applied, FeatureStoreError, put_applied, put_served};
 use crate::flows::predict::predict_from;
 use crate::flows::registry as registry_flow;
 use crate::flows::serving::{Origin, serve_morning};
@@ -156,7 +156,7 @@ impl<'c, 'a, S: Store, E: Events> Run<'c, 'a, S, E> {
             let is_read = definitions.services_with(&of.view.name).contains(&SERVICE);
             is_read || before.iter().any(|online| online.view == of.view.name)
         };
-        let wanted: Vec<ViewRows> = views.iter().filter(is_wanted).cloned().collect();
+        let wanted: Vec<&ViewRows> = views.iter().filter(is_wanted).collect();
         let data = self.context.data;
         let at = (data.manifest.source.as_str(), self.day);
         let morning = serve_morning(data.log.on(self.day), frame, &wanted, &before, at)
@@ -171,9 +171,7 @@ impl<'c, 'a, S: Store, E: Events> Run<'c, 'a, S, E> {
         // Of the form that was served before views were.
         let old = self.there.iter().filter(|document| document.key.starts_with("online/"));
         self.batch.deletes.extend(old.map(|document| document.key.clone()));
-        for view in morning.served.iter().filter(|view| !before.contains(view)) {
-            documents::put(&mut self.batch, view)?;
-        }
+        put_served(&mut self.batch, &before, &morning.served)?;
         let written: usize = morning.done.iter().map(|done| done.written).sum();
         let anew = if morning.origin == Origin::Anew { ", anew, as what was served did not fit the data" } else { "" };
         self.done(if written == 0 && applied.is_empty() {

@@ -1,7 +1,7 @@
 //! The features page in words: views, what is served, and why a row was joined.
 
 use super::{count, date_medium, decimal, plural, share};
-use crate::base::{Instant, morning, tip_off};
+use crate::base::{Instant, hours_at_tip_off};
 use crate::data::Manifest;
 use crate::features::{
     Candidate, FeatureView, Freshness, Materialized, OnlineValue, OnlineView, Status, Verdict, age_words, get_online,
@@ -80,7 +80,7 @@ pub fn view_head(report: &ViewReport, served: Option<&OnlineView>, ends: &Ends, 
 /// What the reader should know of results that are missing; none where nothing is.
 pub fn behind_words(report: &FeatureReport) -> Option<String> {
     let since = report.behind?;
-    let age = (tip_off(report.day) - morning(since)).num_hours();
+    let age = hours_at_tip_off(since, report.day);
     Some(format!(
         "Results are missing since {}: rows of the teams that miss them show the state of that morning, {age} hours old at tonight's tip-off. Forecasts that use them say so; above 72 hours the daily pipeline raises an alert.",
         date_medium(since)

@@ -1,51 +1,27 @@
 //! What predictions are served from: the online store holds what a model trains on, and says where it is behind.
-#![cfg(all(feature = "native", not(target_arch = "wasm32")))]
 
-use std::sync::OnceLock;
-
-use linelogic::adapters::{MemoryStore, Silent};
-use linelogic::base::{Date, Instant, Seed, morning};
+use linelogic::adapters::MemoryStore;
+use linelogic::base::morning;
 use linelogic::features::{OnlineView, TrainingFrame};
 use linelogic::flows::documents::{load_all, load_one, put};
 use linelogic::flows::features::{Applied, served};
-use linelogic::flows::ingest::{Input, ingest};
-use linelogic::flows::pipelines::{Context, Dataset, Weekly, daily, weekly};
+use linelogic::flows::pipelines::{Dataset, daily};
 use linelogic::flows::predict::predict_day;
 use linelogic::flows::registry::state;
 use linelogic::league::features::{definitions, frame, frame_served};
 use linelogic::league::{Game, GameLog, Score};
 use linelogic::monitoring::Alert;
 use linelogic::pipeline::{Outcome, Report, StepReport};
-use linelogic::ports::{Batch, Document, Revision, Store};
+use linelogic::ports::{Batch, Document, Store};
 use linelogic::registry::Stage;
 use linelogic::serving::{DayLog, Prediction};
 use pollster::block_on;
 
-fn demo() -> &'static Dataset {
-    static DEMO: OnceLock<Dataset> = OnceLock::new();
-    DEMO.get_or_init(|| {
-        let made = ingest(Input::Demo(Seed(1)), Instant::default(), &mut |_| true).expect("the league is valid");
-        Dataset { log: made.log, manifest: made.manifest, as_of: made.as_of }
-    })
-}
-
-fn day(text: &str) -> Date {
-    text.parse().unwrap()
-}
-
-fn context<'a>(store: &'a MemoryStore, data: &'a Dataset) -> Context<'a, MemoryStore, Silent> {
-    Context { store, events: &Silent, data, features: None, recorded_at: None, actor: "test", dry_run: false }
-}
+use super::{context, day, demo};
 
 /// A store with a version in Production.
 fn opened() -> MemoryStore {
-    static OPENED: OnceLock<Vec<Document>> = OnceLock::new();
-    let there = OPENED.get_or_init(|| {
-        let store = MemoryStore::new();
-        block_on(weekly(&context(&store, demo()), day("2025-10-20"), Weekly::Bootstrap)).unwrap();
-        block_on(store.scan("")).unwrap().1
-    });
-    MemoryStore::with(Revision(1), there.clone())
+    super::opened().0
 }
 
 fn run(store: &MemoryStore, data: &Dataset, on: &str) -> Report {
@@ -104,6 +80,30 @@ fn what_an_older_version_served_is_taken_away() {
     run(&store, demo(), "2025-12-05");
     assert!(block_on(store.scan("online/")).unwrap().1.is_empty());
     assert_eq!(block_on(served(&store)).unwrap().len(), 5);
+}
+
+#[test]
+fn a_view_of_another_version_is_served_anew_in_the_run_that_applies_it() {
+    let store = opened();
+    run(&store, demo(), "2025-12-05");
+    let (base, _) = block_on(store.scan("")).unwrap();
+    let (_, applied) = block_on(load_one::<Applied, _>(&store, "applied")).unwrap();
+    let mut applied = applied.unwrap();
+    let of_elo = applied.definitions.views.iter_mut().find(|view| view.name == "team_elo").unwrap();
+    of_elo.version = 0;
+    let mut rows = block_on(served(&store)).unwrap();
+    let elo = rows.iter_mut().find(|view| view.view == "team_elo").unwrap();
+    elo.version = 0;
+    let mut batch = Batch { base, ..Batch::default() };
+    put(&mut batch, &applied).unwrap();
+    put(&mut batch, elo).unwrap();
+    block_on(store.commit(batch)).unwrap();
+    let report = run(&store, demo(), "2025-12-06");
+    assert!(materialise(&report).detail.contains("1 change of definitions applied"), "{}", materialise(&report).detail);
+    let after = block_on(served(&store)).unwrap();
+    let versions: Vec<u32> = after.iter().map(|view| view.version).collect();
+    assert_eq!(versions, [1; 5], "the old rows' delete does not take the new ones along");
+    assert_eq!(logged(&store, "2025-12-06"), joined(&store, demo(), "2025-12-06"));
 }
 
 #[test]
