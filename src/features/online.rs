@@ -264,8 +264,8 @@ pub struct OnlineValue {
 
 /// Looks one feature of a key up at an instant.
 ///
-/// Where there is no row, or none that was true and known by then, it is not found; a row older than `ttl_ms` is withheld, whatever it says (a row of exactly that
-/// age is valid, as in the join); then it is null or there.
+/// Where there is no row, or none that was true and known by then, it is not found; a row older than `ttl_ms` is
+/// withheld, whatever it says (a row of exactly that age is valid, as in the join); then it is null or there.
 pub fn get_online(online: Option<&OnlineView>, key: u32, column: usize, ttl_ms: Option<i64>, now: i64) -> OnlineValue {
     let by_then = |row: &&OnlineRow| row.event_at.max(row.known_at) <= now;
     let Some(row) = online.and_then(|online| online.rows.get(&key)).filter(by_then) else {
