@@ -9,6 +9,7 @@ use smartcore::linalg::basic::arrays::{Array, Array2 as _, MutArray as _};
 use smartcore::linalg::basic::matrix::DenseMatrix;
 use smartcore::linalg::traits::cholesky::CholeskyDecomposable as _;
 
+use super::FitError;
 use crate::base::math;
 
 /// How a fit is done.
@@ -40,67 +41,6 @@ pub struct Fit {
     pub objective: f64,
     /// Newton steps taken.
     pub steps: u32,
-}
-
-/// Why there is no fit. Rows and columns count from 0.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum FitError {
-    /// Nothing to fit.
-    #[error("there are no examples with weight to train on")]
-    Empty,
-    /// The parts do not belong together.
-    #[error("{rows} examples, {labels} labels and {weights} weights: expected as many of each")]
-    Lengths {
-        /// Rows of the matrix.
-        rows: usize,
-        /// Labels given.
-        labels: usize,
-        /// Weights given.
-        weights: usize,
-    },
-    /// A value that is infinite, or missing where no value may be.
-    #[error("example {row}, feature {column}: found {found}, expected a finite number")]
-    NotFinite {
-        /// The example.
-        row: usize,
-        /// The feature's name, or its number where it has none.
-        column: String,
-        /// What it is.
-        found: f64,
-    },
-    /// A label that is neither 0 nor 1.
-    #[error("the label of example {row} is {found}: expected 0 or 1")]
-    Label {
-        /// The example.
-        row: usize,
-        /// What it is.
-        found: f64,
-    },
-    /// A weight that is negative or not finite.
-    #[error("the weight of example {row} is {found}: expected a finite number, 0 or more")]
-    Weight {
-        /// The example.
-        row: usize,
-        /// What it is.
-        found: f64,
-    },
-    /// A strength that cannot be.
-    #[error("the inverse penalty strength C is {0}: expected a finite number above 0")]
-    Strength(f64),
-    /// Only one class, so that the best intercept is infinite.
-    #[error("every example has the label {label}: both outcomes are needed to train")]
-    OneClass {
-        /// The label that all have.
-        label: f64,
-    },
-    /// The minimum was not reached.
-    #[error("not converged after {steps} steps: the mean gradient is still {gradient:e}; use a smaller C")]
-    NotConverged {
-        /// Steps taken.
-        steps: u32,
-        /// Largest component of the mean gradient.
-        gradient: f64,
-    },
 }
 
 /// Fits rows × columns `x` (standardised; no missing values) to labels `y`, each example weighted by `weights` (1 if none).
