@@ -14,8 +14,9 @@ use crate::data::{ManifestDiff, Profile, Violation};
 use crate::flows::datasets::NewDataset;
 use crate::flows::export::{Export, Exported};
 use crate::flows::ingest::{Rejection, StageReport};
-use crate::flows::train::{TrainOutcome, TrainSpec, Trial};
+use crate::flows::train::TrainSpec;
 use crate::league::Game;
+use crate::learn::{Trial, Unit};
 use crate::monitoring::DriftReport;
 use crate::registry::{ModelVersion, Rival, Stage};
 use crate::serving::Prediction;
@@ -110,11 +111,11 @@ pub enum Request {
         served: Value,
     },
     /// Search and train.
-    Train {
+    Learn {
         /// On these games.
         dataset: DatasetRef,
-        /// What to try.
-        spec: TrainSpec,
+        /// A [`Learn`], which only the lab writes.
+        work: Value,
     },
     /// Predict a day's games from what was known on its morning.
     Predict {
@@ -150,6 +151,45 @@ pub enum Request {
         /// The other version's run.
         run: Run,
     },
+}
+
+/// A part of a training.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Learn {
+    /// The training.
+    pub spec: TrainSpec,
+    /// The part.
+    pub part: LearnPart,
+}
+
+/// What is to be done of a training.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LearnPart {
+    /// Say how many folds there are: the answer is [`Reply::Lab`] with the number.
+    Plan,
+    /// Run some trials: each is told as [`Reply::Part`] with a [`Trial`].
+    Trials {
+        /// Which.
+        units: Vec<Unit>,
+    },
+    /// Run what is left and fit the best: trials are told as they end, and the answer is [`Reply::Lab`] with a
+    /// [`TrainOutcome`](crate::flows::train::TrainOutcome).
+    Finish {
+        /// What was done.
+        trials: Vec<Trial>,
+    },
+}
+
+impl Request {
+    /// Asks for a part of a training.
+    ///
+    /// # Errors
+    /// If a number in it is not finite.
+    pub fn learn(dataset: DatasetRef, work: &Learn) -> Result<Self, String> {
+        let work = serde_json::to_value(work).map_err(|error| format!("a training could not be written: {error}"))?;
+        Ok(Request::Learn { dataset, work })
+    }
 }
 
 /// Page to worker.
@@ -230,7 +270,7 @@ pub fn from_text<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, String
 impl Reply {
     /// Whether it is the last one about its job.
     pub fn is_last(&self) -> bool {
-        !matches!(self, Reply::Progress { .. } | Reply::Trial(_))
+        !matches!(self, Reply::Progress { .. } | Reply::Part(_))
     }
 }
 
@@ -247,8 +287,8 @@ pub enum Reply {
         /// Units in all; 0 if not known.
         total: u64,
     },
-    /// A trial ended.
-    Trial(Trial),
+    /// A part of the answer is there, for the lab alone, such as a trial that ended.
+    Part(Value),
     /// An import passed its checks; the page commits it.
     Imported {
         /// The dataset.
@@ -271,13 +311,11 @@ pub enum Reply {
     Profiled(Profile),
     /// A file was written.
     Exported(Exported),
-    /// What [`Request::Features`], [`Request::Explain`] and [`Request::Materialize`] ask for, as JSON: the fans' module
+    /// What [`Request::Features`], [`Request::Explain`], [`Request::Materialize`] and [`Request::Learn`] ask for, as JSON: the fans' module
     /// reads every message, and so need not know the types that only the lab shows.
     Lab(Value),
     /// An import or a release was refused; nothing has changed.
     Refused(Rejection),
-    /// A training is done; the page registers it.
-    Trained(Box<TrainOutcome>),
     /// A day was predicted.
     Predicted(Vec<Prediction>),
     /// Two windows were compared.
@@ -297,7 +335,7 @@ mod tests {
     use super::*;
     use crate::base::Seed;
     use crate::data::{Findings, SourceKind, Violation};
-    use crate::learn::{Model, Scaling};
+    use crate::learn::{Linear, Model, Scaling};
     use crate::monitoring::{ColumnDrift, Evidence};
 
     fn profile_of_the_demo() -> Profile {
@@ -318,16 +356,14 @@ mod tests {
 
     /// A version whose coefficients need every bit.
     fn version() -> ModelVersion {
-        let model = Model {
-            schema: 1,
-            estimator: "logistic_regression".into(),
-            feature_version: "1.0.0".into(),
-            features: vec!["elo".into(), "rest".into()],
+        let linear = Linear {
             scaling: Scaling { mean: vec![0.1 + 0.2, -1.0 / 3.0], scale: vec![f64::MIN_POSITIVE, 1e300 / 7.0] },
             coefficients: vec![std::f64::consts::PI, -5e-324],
             intercept: 0.3f64.sqrt(),
             c: 0.1,
+            l1_ratio: 0.0,
         };
+        let model = Model::linear("1.0.0", vec!["elo".into(), "rest".into()], linear);
         ModelVersion {
             name: "home-win".into(),
             version: "1.2.0+local.1".into(),
@@ -368,12 +404,14 @@ mod tests {
         let spec = TrainSpec {
             seasons: (2020, 2025),
             as_of: day("2026-01-15"),
-            strengths: vec![0.01, 1.0 / 3.0, 100.0],
+            search: crate::flows::searches::default_search(&[0.01, 1.0 / 3.0, 100.0]),
             seed: Seed(u64::MAX - 1),
             experiment: "lab".into(),
         };
         let dataset = DatasetRef::Imported { digest: Digest::of_bytes(b"games") };
-        travels(ToWorker::Start { job: 7, work: Request::Train { dataset, spec } });
+        let work = Learn { spec, part: LearnPart::Trials { units: vec![Unit { rung: 0, index: 3 }] } };
+        travels(work.clone());
+        travels(ToWorker::Start { job: 7, work: Request::learn(dataset, &work).unwrap() });
         travels(ToWorker::Cancel { job: 7 });
     }
 
@@ -535,7 +573,7 @@ mod tests {
         };
         for reply in [
             Reply::Progress { task: "Checking rows".into(), done: 1, total: 0 },
-            Reply::Trial(Trial { index: 0, c: 0.1, scores }),
+            Reply::Part(serde_json::json!(scores)),
             Reply::Predicted(vec![prediction]),
             Reply::Predicted(vec![]),
             Reply::Cancelled,

@@ -10,7 +10,7 @@ use linelogic::base::{Date, Digest, Instant, morning};
 use linelogic::data::SourceKind;
 use linelogic::flows::documents::{commit, put};
 use linelogic::flows::registry::MODEL;
-use linelogic::learn::{Model, Scaling};
+use linelogic::learn::{Linear, Model};
 use linelogic::monitoring::{Column, Data, DriftReport, compare, default_rules, evaluate, observe};
 use linelogic::ports::{Batch, Store};
 use linelogic::registry::{ModelVersion, RegistryAction, RegistryEvent, Stage};
@@ -22,16 +22,7 @@ fn day(text: &str) -> Date {
 }
 
 fn version(number: &str, at: Instant) -> ModelVersion {
-    let model = Model {
-        schema: 1,
-        estimator: "logistic_regression".to_owned(),
-        feature_version: "1.0.0".to_owned(),
-        features: vec!["elo_edge".to_owned()],
-        scaling: Scaling { mean: vec![0.0], scale: vec![1.0] },
-        coefficients: vec![0.1],
-        intercept: 0.2,
-        c: 1.0,
-    };
+    let model = Model::linear("1.0.0", vec!["elo_edge".to_owned()], Linear::unscaled(vec![0.1], 0.2));
     ModelVersion {
         name: MODEL.to_owned(),
         version: number.to_owned(),

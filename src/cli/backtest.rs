@@ -4,10 +4,13 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::source::{SourceSpec, ingested};
+use super::train::Searched;
 use super::{Failure, Global, Outcome, replace, tell};
 use crate::adapters::data_dir::read_bounded;
-use crate::flows::backtest::{BEST_OF_MARKETS, Backtest, BacktestError, Comparison, Slice, backtest, slices, to_csv};
+use crate::flows::backtest::{Backtest, BacktestError, backtest, to_csv};
 use crate::flows::forecasts::Forecasts;
+use crate::flows::judging::{BEST_OF_MARKETS, Comparison};
+use crate::flows::slices::{Slice, slices};
 use crate::stats::{BrierParts, Paired, Scores};
 
 /// Flags.
@@ -28,6 +31,8 @@ pub struct Args {
     /// Score the model by month, phase, favourite, rest and team, too
     #[arg(long)]
     slices: bool,
+    #[command(flatten)]
+    search: Searched,
 }
 
 /// Parses seasons as `2018..2021`, or one as `2018`.
@@ -47,7 +52,7 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
     let log = ingested(&args.source, global)?.log;
     let log = global.as_of.map_or_else(|| log.clone(), |day| log.as_of(day));
     let bar = global.progress("seasons", u64::from(args.seasons.1 - args.seasons.0) + 1);
-    let found = backtest(&log, args.seasons, against.as_ref(), &mut |season| {
+    let found = backtest(&log, args.seasons, &args.search.spec()?, against.as_ref(), &mut |season| {
         bar.set_position(u64::from(season - args.seasons.0));
         bar.set_message(format!("season {season}"));
     });
@@ -83,12 +88,17 @@ fn forecasts(path: &Path) -> Result<Forecasts, Failure> {
 fn table(found: &Backtest) -> String {
     let with_against = found.pooled.against.is_some();
     let mut out = String::from("Walk forward, regular season; log loss of the others on the same games.\n\n");
-    out.push_str("season  games       C  log loss   Brier  accuracy     AUC     ECE | home rate     Elo");
+    out.push_str("season  games  log loss   Brier  accuracy     AUC     ECE | home rate     Elo");
     out.push_str(if with_against { "  against  matched\n" } else { "\n" });
     for season in &found.seasons {
-        line(&mut out, &season.season.to_string(), &season.c.to_string(), &season.scores);
+        line(&mut out, &season.season.to_string(), &season.scores);
     }
-    line(&mut out, "pooled", "", &found.pooled);
+    line(&mut out, "pooled", &found.pooled);
+    out.push_str("\nSetting that the seasons before chose:\n");
+    for season in &found.seasons {
+        // Writing to a string cannot fail.
+        let _ = writeln!(out, "{}  {}", season.season, season.setting.summary());
+    }
     out.push_str("\nLog loss of the model less that of another on the same games, all seasons: mean, 95 % interval, p-value.\n\n");
     let against = found.pooled.against.as_ref().and_then(|against| against.difference);
     for (name, difference) in
@@ -129,14 +139,14 @@ fn cuts(slices: &[Slice]) -> String {
     out
 }
 
-fn line(out: &mut String, season: &str, c: &str, scores: &Comparison) {
+fn line(out: &mut String, season: &str, scores: &Comparison) {
     let Scores { n, log_loss, brier, accuracy, auc, ece } = scores.model;
     let auc = auc.map_or_else(|| "-".to_owned(), |auc| format!("{auc:.4}"));
     let (rate, elo) = (scores.home_rate.log_loss, scores.elo.log_loss);
     // Writing to a string cannot fail.
     let _ = write!(
         out,
-        "{season:<6} {n:>6} {c:>7}    {log_loss:.4}  {brier:.4}    {accuracy:.4}  {auc:>6}  {ece:.4} |    {rate:.4}  {elo:.4}"
+        "{season:<6} {n:>6}    {log_loss:.4}  {brier:.4}    {accuracy:.4}  {auc:>6}  {ece:.4} |    {rate:.4}  {elo:.4}"
     );
     if let Some(against) = &scores.against {
         let theirs = against.theirs.map_or_else(|| "-".to_owned(), |theirs| format!("{:.4}", theirs.log_loss));

@@ -11,6 +11,7 @@ use crate::data::SourceKind;
 use crate::flows::pipelines::judge;
 use crate::flows::registry as registry_flow;
 use crate::league::features::frame;
+use crate::learn::Model;
 use crate::ports::Clock;
 use crate::registry::{
     Change, GateReport, ModelVersion, Registry, RegistryAction, RegistryError, RegistryEvent, Stage,
@@ -178,24 +179,27 @@ fn show(global: &Global, registry: &Registry, version: &str) -> Outcome {
     global.print(&shown, || {
         let model = &version.model;
         let metrics: Vec<String> = version.metrics.iter().map(|(name, value)| format!("{name} {value:.4}")).collect();
-        let weights = model.features.iter().zip(&model.coefficients);
-        let weights: Vec<String> = weights.map(|(name, weight)| format!("  {name:<26} {weight:>9.4}")).collect();
         format!(
-            "{} {} at {stage}\nrun {}\n{} on features {}, C={}, trained through {}\nhold-out: {}\nintercept {:.4}, scaled \
-             coefficients\n{}\n{}",
+            "{} {} at {stage}\nrun {}\n{} on features {}, trained through {}\nhold-out: {}\n{}\n{}",
             version.name,
             version.version,
             version.run_id,
-            model.estimator,
+            model.summary(),
             model.feature_version,
-            model.c,
             version.trained_through,
             metrics.join(", "),
-            model.intercept,
-            weights.join("\n"),
+            learned(model),
             lines(shown.events.iter().copied(), "")
         )
     })
+}
+
+/// What a model has learned, as far as it is a table.
+fn learned(model: &Model) -> String {
+    let Some(linear) = model.as_linear() else { return String::new() };
+    let weights = model.features.iter().zip(&linear.coefficients);
+    let weights: Vec<String> = weights.map(|(name, weight)| format!("  {name:<26} {weight:>9.4}")).collect();
+    format!("intercept {:.4}, scaled coefficients\n{}", linear.intercept, weights.join("\n"))
 }
 
 fn lines<'a>(events: impl Iterator<Item = &'a RegistryEvent>, none: &str) -> String {

@@ -1,5 +1,10 @@
-//! `train --source SPEC [--seasons A..B]`: search, train, record the run, register at Staging.
+//! `train --source SPEC [--search NAME] [--seasons A..B]`: search, train, record the run, register at Staging.
 
+use std::num::NonZeroUsize;
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use clap::builder::PossibleValuesParser;
 use serde::Serialize;
 
 use super::backtest::seasons;
@@ -8,7 +13,9 @@ use super::{Failure, Global, Outcome};
 use crate::adapters::{JournalStore, SystemClock};
 use crate::base::{Seed, morning};
 use crate::flows::registry::record_training;
-use crate::flows::train::{Provenance, STRENGTHS, TrainError, TrainJob, TrainOutcome, TrainSpec};
+use crate::flows::searches::{NAMES, default_search, named};
+use crate::flows::train::{Provenance, TrainError, TrainJob, TrainOutcome, TrainSpec};
+use crate::learn::{Method, SearchSpec, Split, Trial};
 use crate::ports::Clock;
 use crate::registry::Change;
 
@@ -21,15 +28,97 @@ pub struct Args {
     /// Seasons to train on by the years in which they start, such as 2015..2021; all of them if not given
     #[arg(long, value_name = "A..B", value_parser = seasons)]
     seasons: Option<(u16, u16)>,
-    /// Inverse penalty strengths to try
-    #[arg(long, value_name = "C", value_delimiter = ',', default_values_t = STRENGTHS)]
-    strengths: Vec<f64>,
+    #[command(flatten)]
+    search: Searched,
+    /// Threads that run trials at once; as many as the machine has if not given
+    #[arg(long, value_name = "N")]
+    threads: Option<NonZeroUsize>,
     /// Where all chance comes from
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Experiment that the run belongs to
     #[arg(long, default_value = "home-win")]
     experiment: String,
+}
+
+/// What is tried, and how.
+#[derive(Debug, clap::Args)]
+pub(super) struct Searched {
+    /// What to try: default, linear, trees, blend or wide
+    #[arg(long, value_name = "NAME", default_value = "default", value_parser = PossibleValuesParser::new(NAMES))]
+    search: String,
+    /// Inverse penalty strengths to try, in place of those of the default search
+    #[arg(long, value_name = "C", value_delimiter = ',')]
+    strengths: Vec<f64>,
+    /// How the points are gone through: grid, random:N or halving:FACTOR; as the search says if not given
+    #[arg(long, value_name = "METHOD", value_parser = method)]
+    method: Option<Method>,
+    /// How trials are judged: walk-forward, or blocked:FOLDS:GAP_DAYS
+    #[arg(long, value_name = "SPLIT", value_parser = split)]
+    split: Option<Split>,
+}
+
+impl Searched {
+    /// The search that the flags ask for.
+    pub(super) fn spec(&self) -> Result<SearchSpec, Failure> {
+        let mut spec = match (self.search.as_str(), self.strengths.as_slice()) {
+            (name, []) => named(name),
+            ("default", strengths) => Some(default_search(strengths)),
+            _ => return Err(Failure::Usage("--strengths is of the default search alone".to_owned())),
+        }
+        .ok_or_else(|| Failure::Usage(format!("there is no search {}", self.search)))?;
+        spec.method = self.method.unwrap_or(spec.method);
+        spec.split = self.split.unwrap_or(spec.split);
+        Ok(spec)
+    }
+}
+
+fn method(text: &str) -> Result<Method, String> {
+    match text.split_once(':') {
+        None if text == "grid" => Some(Method::Grid),
+        Some(("random", trials)) => trials.parse().ok().map(|trials| Method::Random { trials }),
+        Some(("halving", factor)) => factor.parse().ok().map(|factor| Method::Halving { factor }),
+        _ => None,
+    }
+    .ok_or_else(|| "expected grid, random:N or halving:FACTOR".to_owned())
+}
+
+fn split(text: &str) -> Result<Split, String> {
+    let parts: Vec<&str> = text.split(':').collect();
+    match parts[..] {
+        ["walk-forward"] => Some(Split::WalkForward),
+        ["blocked", folds, gap] => {
+            folds.parse().ok().zip(gap.parse().ok()).map(|(folds, gap_days)| Split::Blocked { folds, gap_days })
+        }
+        ["random", folds] => folds.parse().ok().map(|folds| Split::Random { folds }),
+        _ => None,
+    }
+    .ok_or_else(|| "expected walk-forward, or blocked:FOLDS:GAP_DAYS such as blocked:5:7".to_owned())
+}
+
+/// Runs every trial that is left, several at once. The leaderboard does not depend on how many.
+pub(super) fn run_trials(job: &mut TrainJob, threads: usize, done: &(dyn Fn() + Sync)) {
+    loop {
+        let units = job.search().ready();
+        if units.is_empty() {
+            return;
+        }
+        let next = AtomicUsize::new(0);
+        let shared = &*job;
+        let work = || {
+            let mut trials = Vec::new();
+            while let Some(unit) = units.get(next.fetch_add(1, Ordering::Relaxed)) {
+                trials.push(shared.run(*unit));
+                done();
+            }
+            trials
+        };
+        let trials: Vec<Trial> = std::thread::scope(|scope| {
+            let running: Vec<_> = (0..threads.min(units.len())).map(|_| scope.spawn(work)).collect();
+            running.into_iter().flat_map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+        });
+        trials.into_iter().for_each(|trial| job.take(trial));
+    }
 }
 
 /// What `--json` prints.
@@ -53,7 +142,7 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
     let spec = TrainSpec {
         seasons: args.seasons.unwrap_or(all),
         as_of: global.as_of.unwrap_or(data.as_of),
-        strengths: args.strengths.clone(),
+        search: args.search.spec()?,
         seed: Seed(args.seed),
         experiment: args.experiment.clone(),
     };
@@ -65,10 +154,9 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
         other => Failure::Gate(other.to_string()),
     };
     let mut job = TrainJob::new(&data.log, spec, provenance).map_err(refused)?;
-    let bar = global.progress("trials", job.total() as u64);
-    while job.step().map_err(refused)?.is_some() {
-        bar.inc(1);
-    }
+    let bar = global.progress("trials", job.search().total() as u64);
+    let available = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    run_trials(&mut job, args.threads.map_or_else(available, NonZeroUsize::get), &|| bar.inc(1));
     bar.finish_and_clear();
     let now = SystemClock.now();
     let outcome = job.finish(started, now).map_err(refused)?;
@@ -83,11 +171,13 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
 }
 
 fn text(report: &Report<'_>) -> String {
-    let TrainOutcome { run, model, trials, holdout, holdout_days, .. } = report.outcome;
-    let mut out = format!("run {}\n{}\n\n      C  validation log loss\n", run.id, run.name);
+    let TrainOutcome { run, setting, trials, holdout, holdout_days, .. } = report.outcome;
+    let mut out = format!("run {}\n{}\n\nfolds  validation log loss\n", run.id, run.name);
     for trial in trials {
-        let mark = if trial.c == model.c { "  best" } else { "" };
-        out.push_str(&format!("{:>7}  {:.4}{mark}\n", trial.c, trial.scores.log_loss));
+        let loss = trial.scores.map_or_else(|| "failed".to_owned(), |scores| format!("{:.4}", scores.log_loss));
+        let mark = if trial.setting == *setting { "  best" } else { "" };
+        let why = trial.error.as_ref().map_or_else(String::new, |error| format!(": {error}"));
+        out.push_str(&format!("{:>5}  {loss}  {}{mark}{why}\n", trial.folds, trial.setting.summary()));
     }
     out.push_str(&format!("\nhold-out {} to {}, {} games:", holdout_days.0, holdout_days.1, holdout.n));
     for (name, value) in holdout.named() {

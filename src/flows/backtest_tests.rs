@@ -1,9 +1,13 @@
 //! The back-test on made-up games, and on the real ones where they are there.
 
 use super::*;
-use crate::base::{Seed, math, morning};
+
+use crate::base::{Date, Seed, math, morning};
 use crate::flows::ingest::{Input, ingest};
+use crate::flows::searches::{STRENGTHS, default_search};
+use crate::flows::slices::slices;
 use crate::league::Score;
+use crate::league::{Game, TeamId};
 
 /// Seasons of 400 games between teams of hidden, lasting strength; no box totals.
 fn made_up(seasons: std::ops::RangeInclusive<u16>) -> GameLog {
@@ -47,7 +51,8 @@ fn with_spread(seasons: std::ops::RangeInclusive<u16>, spread: f64) -> GameLog {
 fn a_season_is_predicted_better_than_by_its_home_rate() {
     let log = made_up(2018..=2021);
     let mut told = Vec::new();
-    let found = backtest(&log, (2020, 2021), None, &mut |season| told.push(season)).expect("a back-test");
+    let found = backtest(&log, (2020, 2021), &default_search(&STRENGTHS), None, &mut |season| told.push(season))
+        .expect("a back-test");
     assert_eq!(told, [2020, 2021]);
     assert!(found.pooled.model.log_loss < found.pooled.home_rate.log_loss - 0.03, "{:?}", found.pooled);
     assert_eq!(found.pooled.model.n, 2 * 46 * 8, "the regular season alone is scored");
@@ -61,7 +66,7 @@ fn a_season_is_predicted_better_than_by_its_home_rate() {
 #[test]
 fn forecasts_are_compared_game_by_game_and_one_that_is_too_good_is_not_believed() {
     let log = made_up(2018..=2021);
-    let found = backtest(&log, (2020, 2021), None, &mut |_| {}).expect("a back-test");
+    let found = backtest(&log, (2020, 2021), &default_search(&STRENGTHS), None, &mut |_| {}).expect("a back-test");
     let less = found.pooled.less_home_rate.expect("hundreds of pairs");
     assert_eq!(less.n, found.pooled.model.n);
     assert!((less.mean - (found.pooled.model.log_loss - found.pooled.home_rate.log_loss)).abs() < 1e-12);
@@ -69,14 +74,16 @@ fn forecasts_are_compared_game_by_game_and_one_that_is_too_good_is_not_believed(
     let BrierParts { reliability, resolution, uncertainty } = found.brier_parts;
     assert!((reliability - resolution + uncertainty - found.pooled.model.brier).abs() < 1e-12);
     assert!(found.seasons.iter().all(|season| season.too_good == (season.scores.model.log_loss < BEST_OF_MARKETS)));
-    let unequal = backtest(&with_spread(2018..=2020, 4.0), (2020, 2020), None, &mut |_| {}).expect("a back-test");
+    let unequal =
+        backtest(&with_spread(2018..=2020, 4.0), (2020, 2020), &default_search(&STRENGTHS), None, &mut |_| {})
+            .expect("a back-test");
     assert!(unequal.seasons[0].too_good, "{:?}", unequal.seasons[0].scores.model);
 }
 
 #[test]
 fn slices_part_the_games_and_lose_none() {
     let log = made_up(2018..=2021);
-    let found = backtest(&log, (2020, 2021), None, &mut |_| {}).expect("a back-test");
+    let found = backtest(&log, (2020, 2021), &default_search(&STRENGTHS), None, &mut |_| {}).expect("a back-test");
     let cut = slices(&log, &found.games).expect("played games");
     let games = |by: &str| -> u64 { cut.iter().filter(|slice| slice.by == by).map(|slice| slice.scores.n).sum() };
     let regular = found.pooled.model.n;
@@ -108,12 +115,12 @@ fn results_of_a_season_and_later_do_not_change_its_opening_days_predictions() {
         game
     });
     let other = GameLog::new(flipped.collect());
-    let one = backtest(&log, (2020, 2020), None, &mut |_| ()).expect("a back-test");
-    let two = backtest(&other, (2020, 2020), None, &mut |_| ()).expect("a back-test");
+    let one = backtest(&log, (2020, 2020), &default_search(&STRENGTHS), None, &mut |_| ()).expect("a back-test");
+    let two = backtest(&other, (2020, 2020), &default_search(&STRENGTHS), None, &mut |_| ()).expect("a back-test");
     let opening = |found: &Backtest| found.games.iter().take(8).map(|game| game.prob_home).collect::<Vec<_>>();
     assert_eq!(opening(&one), opening(&two));
     assert_ne!(one.games[300].prob_home, two.games[300].prob_home);
-    assert_eq!(one.seasons[0].c, two.seasons[0].c);
+    assert_eq!(one.seasons[0].setting, two.seasons[0].setting);
 }
 
 #[test]
@@ -127,7 +134,8 @@ fn other_forecasts_are_held_against_the_same_games() {
         csv.push_str(&format!("{},{a},{b},{p}\n", game.date));
     }
     let forecasts = Forecasts::parse("f.csv", csv.as_bytes()).expect("a good file");
-    let found = backtest(&log, (2020, 2020), Some(&forecasts), &mut |_| ()).expect("a back-test");
+    let found =
+        backtest(&log, (2020, 2020), &default_search(&STRENGTHS), Some(&forecasts), &mut |_| ()).expect("a back-test");
     let against = found.pooled.against.expect("forecasts were given");
     assert_eq!((against.matched, against.unmatched), (20, 46 * 8 - 20));
     assert_eq!(against.ours.expect("matched games").n, 20);
@@ -140,7 +148,9 @@ fn other_forecasts_are_held_against_the_same_games() {
 #[test]
 fn what_cannot_be_back_tested_says_why() {
     let log = made_up(2018..=2019);
-    let error = |seasons| backtest(&log, seasons, None, &mut |_| ()).expect_err("no back-test").to_string();
+    let error = |seasons| {
+        backtest(&log, seasons, &default_search(&STRENGTHS), None, &mut |_| ()).expect_err("no back-test").to_string()
+    };
     assert_eq!(error((2018, 2019)), "season 2018 has no earlier season in the data to train on: begin later");
     assert_eq!(error((2019, 2020)), "season 2020 is not in the data, which has 2018, 2019");
     assert!(error((2020, 2019)).starts_with("season 2020"));
@@ -165,9 +175,16 @@ fn on_the_real_games_the_pooled_log_loss_is_at_most_0_630() {
     let log = ingest(input, now, &mut |_| true).expect("a clean file").log;
     let forecasts = real("forecasts_538_2015_2021.csv").expect("the folder has both files");
     let forecasts = Forecasts::parse("forecasts_538_2015_2021.csv", &forecasts).expect("a clean file");
-    let found = backtest(&log, (2018, 2021), Some(&forecasts), &mut |_| ()).expect("a back-test");
+    let found =
+        backtest(&log, (2018, 2021), &default_search(&STRENGTHS), Some(&forecasts), &mut |_| ()).expect("a back-test");
     for season in &found.seasons {
-        eprintln!("{} C {} {:.4} {:?}", season.season, season.c, season.scores.model.log_loss, season.scores);
+        eprintln!(
+            "{} {} {:.4} {:?}",
+            season.season,
+            season.setting.summary(),
+            season.scores.model.log_loss,
+            season.scores
+        );
     }
     eprintln!("pooled {:?}", found.pooled);
     assert_eq!(found.pooled.model.n, 1230 + 1059 + 1080 + 1230);

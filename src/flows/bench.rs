@@ -10,7 +10,7 @@ use crate::features::{
     Cutoff, EntityRows, FeatureRows, OnlineView, Timeline, TrainingFrame, join_rows, point_in_time_join,
 };
 use crate::flows::features::online_features;
-use crate::flows::train::HALF_LIFE;
+use crate::flows::searches::HALF_LIFE;
 use crate::league::features::{self, FEATURE_VERSION, LEAGUE_KEY, SERVICE, ViewRows, definitions, team_key};
 use crate::league::{GameLog, TeamId};
 use crate::learn::{FitError, Scaling, Settings, age_weights, fit, predict, train};

@@ -206,23 +206,14 @@ mod tests {
     use super::*;
     use crate::base::{Digest, morning};
     use crate::league::{Phase, Score};
-    use crate::learn::{Model, Scaling};
+    use crate::learn::{Linear, Model};
 
     fn date(text: &str) -> Date {
         text.parse().unwrap()
     }
 
     fn version(name: &str, trained_through: &str) -> ModelVersion {
-        let model = Model {
-            schema: 1,
-            estimator: "logistic_regression".into(),
-            feature_version: "1.0.0".into(),
-            features: vec![],
-            scaling: Scaling { mean: vec![], scale: vec![] },
-            coefficients: vec![],
-            intercept: 0.0,
-            c: 1.0,
-        };
+        let model = Model::linear("1.0.0", vec![], Linear::unscaled(vec![], 0.0));
         ModelVersion {
             name: "home-win".into(),
             version: name.into(),

@@ -6,7 +6,7 @@ use crate::base::Date;
 use crate::features::TrainingFrame;
 use crate::league::GameLog;
 use crate::league::features::{FEATURE_VERSION, frame};
-use crate::learn::Model;
+use crate::learn::{Model, predict};
 use crate::monitoring::{Column, Data, DriftReport, PREDICTION, compare, is_continuous};
 
 /// Days of the current window that [`windows`] takes.
@@ -86,9 +86,9 @@ pub fn drift_of_frame(
     reference: (Date, Date),
     current: (Date, Date),
 ) -> Result<DriftReport, DriftError> {
-    let order = feature_order(frame, model)?;
+    let order = model.columns_of(frame).map_err(|feature| DriftError::Feature { feature })?;
     let windows = [rows_of(frame, "reference", reference)?, rows_of(frame, "current", current)?];
-    let predictions = windows.clone().map(|rows| predict(frame, model, &order, rows));
+    let predictions = windows.clone().map(|rows| predict(model, frame, &rows.collect::<Vec<_>>()));
     let whole: Vec<Vec<f64>> = order.iter().map(|&column| frame.x.column(column).to_vec()).collect();
     let mut columns: Vec<Column<'_>> = Vec::with_capacity(order.len() + 1);
     for (name, values) in model.features.iter().zip(&whole) {
@@ -105,18 +105,6 @@ pub fn drift_of_frame(
     Ok(DriftReport::new(reference, current, compare(&columns)))
 }
 
-/// The frame's column of each of the model's features.
-fn feature_order(frame: &TrainingFrame, model: &Model) -> Result<Vec<usize>, DriftError> {
-    let place = |feature: &String| {
-        frame
-            .features
-            .iter()
-            .position(|name| name == feature)
-            .ok_or_else(|| DriftError::Feature { feature: feature.clone() })
-    };
-    model.features.iter().map(place).collect()
-}
-
 /// The rows of a window: days ascend, so they are one range.
 fn rows_of(
     frame: &TrainingFrame,
@@ -131,23 +119,12 @@ fn rows_of(
     if start == end { Err(DriftError::Empty { window, first, last }) } else { Ok(start..end) }
 }
 
-fn predict(frame: &TrainingFrame, model: &Model, order: &[usize], rows: std::ops::Range<usize>) -> Vec<f64> {
-    let mut values = vec![0.0; order.len()];
-    rows.map(|row| {
-        for (value, &column) in values.iter_mut().zip(order) {
-            *value = frame.x[[row, column]];
-        }
-        model.predict(&values)
-    })
-    .collect()
-}
-
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use ndarray::Array2;
 
     use super::*;
-    use crate::learn::Scaling;
+    use crate::learn::Linear;
     use crate::monitoring::Evidence;
 
     fn day(offset: i64) -> Date {
@@ -155,17 +132,8 @@ mod tests {
     }
 
     fn model(features: &[&str]) -> Model {
-        let n = features.len();
-        Model {
-            schema: 1,
-            estimator: "logistic_regression".to_owned(),
-            feature_version: "1.0.0".to_owned(),
-            features: features.iter().map(|name| (*name).to_owned()).collect(),
-            scaling: Scaling { mean: vec![0.0; n], scale: vec![1.0; n] },
-            coefficients: vec![1.0; n],
-            intercept: 0.0,
-            c: 1.0,
-        }
+        let names = features.iter().map(|name| (*name).to_owned()).collect();
+        Model::linear("1.0.0", names, Linear::unscaled(vec![1.0; features.len()], 0.0))
     }
 
     /// Sixty days with two games each: a rating that jumps on day 40, a flag that does not, and one that never is there.
@@ -259,9 +227,8 @@ mod tests {
     /// A model of the real features; its coefficients do not matter to the features' drift.
     fn real_model() -> Model {
         let names = crate::league::features::feature_names();
-        let mut model = model(&names.iter().map(String::as_str).collect::<Vec<_>>());
-        model.coefficients.fill(0.03);
-        Model { feature_version: FEATURE_VERSION.to_owned(), ..model }
+        let coefficients = vec![0.03; names.len()];
+        Model::linear(FEATURE_VERSION, names, Linear::unscaled(coefficients, 0.0))
     }
 
     fn real_games() -> Option<GameLog> {

@@ -2,9 +2,8 @@
 
 use crate::base::Date;
 use crate::features::TrainingFrame;
-use crate::league::features::{FEATURE_VERSION, feature_names, frame};
+use crate::league::features::{FEATURE_VERSION, frame};
 use crate::league::{Game, GameLog};
-use crate::learn::Model;
 use crate::registry::{ModelVersion, Stage};
 use crate::serving::Prediction;
 
@@ -22,12 +21,12 @@ pub enum PredictError {
         current: String,
     },
     /// Its parts do not fit together.
-    #[error("version {version} is damaged: its features or coefficients are not those of features {current}")]
+    #[error("version {version} is damaged: {reason}")]
     Damaged {
         /// The model version.
         version: String,
-        /// Features there are.
-        current: String,
+        /// What does not fit.
+        reason: String,
     },
 }
 
@@ -37,7 +36,6 @@ pub fn predict_day(
     day: Date,
     versions: &[(&ModelVersion, Stage)],
 ) -> Result<Vec<Prediction>, PredictError> {
-    check(versions)?;
     predict_from(&frame(&log.as_of(day)), log, day, versions)
 }
 
@@ -49,19 +47,18 @@ pub fn predict_from(
     day: Date,
     versions: &[(&ModelVersion, Stage)],
 ) -> Result<Vec<Prediction>, PredictError> {
-    check(versions)?;
+    let mut versions = check(frame, versions)?;
     let mut rows: Vec<usize> = (0..frame.ids.len()).filter(|row| frame.days[*row] == day).collect();
     rows.sort_by(|a, b| frame.ids[*a].cmp(&frame.ids[*b]));
-    let mut versions = versions.to_vec();
-    versions.sort_by(|a, b| (a.1, &a.0.version).cmp(&(b.1, &b.0.version)));
+    versions.sort_by(|a, b| (a.stage, &a.version.version).cmp(&(b.stage, &b.version.version)));
     let behind = log.behind(day);
     let stale_since = |game: &Game| [game.home, game.visitor].iter().filter_map(|team| behind.get(team)).min().copied();
     let mut predictions = Vec::with_capacity(rows.len() * versions.len());
     for row in rows {
-        let values = frame.x.row(row).to_vec();
-        let missing = values.iter().filter(|value| value.is_nan()).count() as f64 / values.len().max(1) as f64;
         let game = log.on(day).iter().find(|game| game.id == frame.ids[row]);
-        for (version, stage) in &versions {
+        for Scored { version, stage, columns } in &versions {
+            let values: Vec<f64> = columns.iter().map(|column| frame.x[[row, *column]]).collect();
+            let missing = values.iter().filter(|value| value.is_nan()).count() as f64 / values.len().max(1) as f64;
             predictions.push(Prediction {
                 game_id: frame.ids[row].clone(),
                 version: version.version.clone(),
@@ -75,24 +72,29 @@ pub fn predict_from(
     Ok(predictions)
 }
 
-fn check(versions: &[(&ModelVersion, Stage)]) -> Result<(), PredictError> {
-    let names = feature_names();
-    for (version, _) in versions {
-        let Model { feature_version, features, scaling, coefficients, .. } = &version.model;
-        if feature_version != FEATURE_VERSION {
-            return Err(PredictError::FeatureVersion {
-                version: version.version.clone(),
-                trained: feature_version.clone(),
-                current: FEATURE_VERSION.to_owned(),
-            });
+/// A version with the columns of a frame that it reads.
+struct Scored<'a> {
+    version: &'a ModelVersion,
+    stage: Stage,
+    columns: Vec<usize>,
+}
+
+fn check<'a>(frame: &TrainingFrame, versions: &[(&'a ModelVersion, Stage)]) -> Result<Vec<Scored<'a>>, PredictError> {
+    let one = |(version, stage): &(&'a ModelVersion, Stage)| {
+        let (model, name) = (&version.model, version.version.clone());
+        if model.feature_version != FEATURE_VERSION {
+            let (trained, current) = (model.feature_version.clone(), FEATURE_VERSION.to_owned());
+            return Err(PredictError::FeatureVersion { version: name, trained, current });
         }
-        let lengths = [coefficients.len(), scaling.mean.len(), scaling.scale.len()];
-        if *features != names || lengths.iter().any(|length| *length != names.len()) {
-            let (version, current) = (version.version.clone(), FEATURE_VERSION.to_owned());
-            return Err(PredictError::Damaged { version, current });
+        let columns = model.check().and_then(|()| {
+            model.columns_of(frame).map_err(|missing| format!("features {FEATURE_VERSION} have no {missing}"))
+        });
+        match columns {
+            Ok(columns) => Ok(Scored { version, stage: *stage, columns }),
+            Err(reason) => Err(PredictError::Damaged { version: name, reason }),
         }
-    }
-    Ok(())
+    };
+    versions.iter().map(one).collect()
 }
 
 #[cfg(test)]

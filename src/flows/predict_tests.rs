@@ -4,21 +4,13 @@ use super::*;
 use crate::base::{Digest, Seed, morning};
 use crate::data::SourceKind;
 use crate::league::demo;
-use crate::learn::{Model, Scaling};
+use crate::league::features::feature_names;
+use crate::learn::{Linear, Model};
 
 fn version(version: &str, coefficient: f64) -> ModelVersion {
     let features = feature_names();
     let n = features.len();
-    let model = Model {
-        schema: 1,
-        estimator: "logistic_regression".to_owned(),
-        feature_version: FEATURE_VERSION.to_owned(),
-        features,
-        scaling: Scaling { mean: vec![0.0; n], scale: vec![10.0; n] },
-        coefficients: vec![coefficient; n],
-        intercept: 0.1,
-        c: 1.0,
-    };
+    let model = Model::linear(FEATURE_VERSION, features, Linear::unscaled(vec![coefficient / 10.0; n], 0.1));
     ModelVersion {
         name: "home-win".to_owned(),
         version: version.to_owned(),
@@ -71,7 +63,7 @@ fn a_version_of_other_features_is_refused() {
     let error = predict_day(&log, demo::as_of(), &[(&other, Stage::Production)]).expect_err("another feature version");
     assert!(error.to_string().starts_with("version 1.0.0 was trained on features 0.9.0"), "{error}");
     let mut damaged = version("1.0.0", 0.1);
-    damaged.model.coefficients.pop();
+    damaged.model.features.pop();
     let error = predict_day(&log, demo::as_of(), &[(&damaged, Stage::Production)]).expect_err("a damaged version");
     assert!(error.to_string().contains("damaged"), "{error}");
 }

@@ -1,9 +1,9 @@
-//! A season range and a few strengths become a model with its run.
+//! A season range and a search become a model with its run.
 //!
 //! The known games are parted by time. The last part is the hold-out, which no trial sees: the latest whole
 //! seasons with at least 200 known games if two seasons are left before them, else the last quarter of the games. On the rest
-//! each strength is scored walk-forward, every season predicted from the seasons before it. The best strength is scored
-//! on the hold-out by a model that has not seen it, and then refitted on everything known.
+//! each setting is judged by the search's split. The best is scored on the hold-out by a model that has not seen it, and then
+//! refitted on everything known.
 
 use std::collections::BTreeMap;
 
@@ -14,24 +14,17 @@ use crate::data::SourceKind;
 use crate::features::TrainingFrame;
 use crate::league::GameLog;
 use crate::league::features::{FEATURE_VERSION, frame};
-use crate::learn::{Fold, Model, SearchError, age_weights, best, day_start, predict, train, validate, walk_forward};
+use crate::learn::{
+    Fold, LearnError, Model, Search, SearchError, SearchSpec, Setting, SplitError, Trial, Unit, day_start, predict,
+};
 use crate::stats::{Scores, score};
 use crate::tracking::{MetricPoint, Run, RunStatus};
-
-/// Strengths that are tried where nobody says otherwise, chosen on the seasons 2015 to 2017.
-pub const STRENGTHS: [f64; 6] = [0.001, 0.003, 0.01, 0.03, 0.1, 1.0];
-
-/// Seasons after which a game counts half: the league changes, and old games teach less.
-pub const HALF_LIFE: f64 = 4.0;
 
 /// Fewest known games that can be parted into training, validation and hold-out.
 pub const NEEDED_GAMES: usize = 100;
 
 /// Fewest games of a hold-out that is made of whole seasons.
 const HOLDOUT_GAMES: usize = 200;
-
-/// Most strengths that one search tries.
-const MOST_STRENGTHS: usize = 100;
 
 /// What to train on and what to try.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -40,23 +33,12 @@ pub struct TrainSpec {
     pub seasons: (u16, u16),
     /// Nothing later is seen.
     pub as_of: Date,
-    /// Inverse penalty strengths to try (scikit-learn's `C`).
-    pub strengths: Vec<f64>,
+    /// What to try, and how trials are judged.
+    pub search: SearchSpec,
     /// All chance comes from it.
     pub seed: Seed,
     /// Experiment that the run belongs to.
     pub experiment: String,
-}
-
-/// One setting that was tried, scored walk-forward inside the training seasons.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Trial {
-    /// Its number, from 0.
-    pub index: usize,
-    /// Inverse penalty strength.
-    pub c: f64,
-    /// Scores on the validation folds, pooled.
-    pub scores: Scores,
 }
 
 /// Where the data came from, for the run's record.
@@ -73,12 +55,16 @@ pub struct Provenance {
 pub struct TrainOutcome {
     /// Its record.
     pub run: Run,
-    /// The model, refitted with the best strength on everything known.
+    /// The model, refitted with the best setting on everything known.
     pub model: Model,
-    /// Every trial.
+    /// The best setting.
+    pub setting: Setting,
+    /// Every trial, in the order of rungs and numbers.
     pub trials: Vec<Trial>,
     /// Scores on the hold-out, which no trial has seen.
     pub holdout: Scores,
+    /// The games of the hold-out, each with the probability that it was given by a model that had not seen them.
+    pub predictions: Vec<(String, f64)>,
     /// Days of the hold-out.
     pub holdout_days: (Date, Date),
     /// The last day whose results the model was trained on.
@@ -106,8 +92,8 @@ pub enum TrainError {
     Fit(String),
 }
 
-/// A search over strengths, one trial a step, so that a worker can pause between steps.
-#[derive(Debug)]
+/// A training: its search can be run one trial a step, parted among several workers, stopped and resumed.
+#[derive(Debug, Clone)]
 pub struct TrainJob {
     frame: TrainingFrame,
     spec: TrainSpec,
@@ -116,11 +102,26 @@ pub struct TrainJob {
     rows: Vec<usize>,
     holdout: usize,
     folds: Vec<Fold>,
-    trials: Vec<Trial>,
+    search: Search,
 }
 
 impl From<SearchError> for TrainError {
     fn from(error: SearchError) -> Self {
+        match error {
+            SearchError::Space(_) | SearchError::Method { .. } => TrainError::Spec(error.to_string()),
+            SearchError::Unfinished { .. } | SearchError::AllFailed { .. } => TrainError::Fit(error.to_string()),
+        }
+    }
+}
+
+impl From<SplitError> for TrainError {
+    fn from(error: SplitError) -> Self {
+        TrainError::Spec(error.to_string())
+    }
+}
+
+impl From<LearnError> for TrainError {
+    fn from(error: LearnError) -> Self {
         TrainError::Fit(error.to_string())
     }
 }
@@ -146,59 +147,74 @@ impl TrainJob {
             return Err(too_few);
         }
         let holdout = holdout_start(&frame, &rows);
-        let folds = walk_forward(&frame, &rows[..holdout]);
+        let folds = spec.search.split.folds(&frame, &rows[..holdout])?;
         if folds.is_empty() || holdout == rows.len() {
             return Err(too_few);
         }
-        Ok(Self { frame, spec, provenance, rows, holdout, folds, trials: Vec::new() })
+        let search = Search::new(&spec.search, folds.len(), spec.seed)?;
+        Ok(Self { frame, spec, provenance, rows, holdout, folds, search })
     }
 
-    /// Number of trials in all.
-    pub fn total(&self) -> usize {
-        self.spec.strengths.len()
+    /// Folds that trials are judged on.
+    pub fn folds(&self) -> usize {
+        self.folds.len()
+    }
+
+    /// The search, with what was done of it.
+    pub fn search(&self) -> &Search {
+        &self.search
+    }
+
+    /// Runs a trial that is ready, without taking it: several may run at once.
+    pub fn run(&self, unit: Unit) -> Trial {
+        self.search.run(unit, &self.frame, &self.folds, FEATURE_VERSION, self.spec.seed)
+    }
+
+    /// Takes a trial that was run here, by another worker or in an earlier session.
+    pub fn take(&mut self, trial: Trial) {
+        self.search.take(trial);
     }
 
     /// Runs the next trial; none when all are done.
-    pub fn step(&mut self) -> Result<Option<Trial>, TrainError> {
-        let index = self.trials.len();
-        let Some(c) = self.spec.strengths.get(index).copied() else { return Ok(None) };
-        let scores = validate(&self.frame, &self.folds, c, HALF_LIFE, FEATURE_VERSION)?;
-        let trial = Trial { index, c, scores };
-        self.trials.push(trial.clone());
-        Ok(Some(trial))
+    pub fn step(&mut self) -> Option<Trial> {
+        let unit = self.search.ready().into_iter().next()?;
+        let trial = self.run(unit);
+        self.take(trial.clone());
+        Some(trial)
     }
 
     /// Runs the trials that are left, refits the best setting and closes the run.
     pub fn finish(mut self, started_at: Instant, ended_at: Instant) -> Result<TrainOutcome, TrainError> {
-        while self.step()?.is_some() {}
-        let tried: Vec<(f64, f64)> = self.trials.iter().map(|trial| (trial.c, trial.scores.log_loss)).collect();
-        let c = best(&tried).ok_or_else(|| TrainError::Spec("there are no strengths to try".to_owned()))?;
+        while self.step().is_some() {}
+        let setting = self.search.best()?.setting.clone();
         let (seen, held_out) = self.rows.split_at(self.holdout);
-        let p = predict(&self.fit(seen, c)?, &self.frame, held_out);
+        let p = predict(&self.fit(seen, &setting)?, &self.frame, held_out);
         let y: Vec<f64> = held_out.iter().map(|row| self.frame.y[*row]).collect();
         let holdout = score(&y, &p).map_err(|error| TrainError::Fit(error.to_string()))?;
-        let model = self.fit(&self.rows, c)?;
+        let model = self.fit(&self.rows, &setting)?;
         let day = |row: Option<&usize>| row.map_or(self.spec.as_of, |row| self.frame.days[*row]);
         let holdout_days = (day(held_out.first()), day(held_out.last()));
-        let run = self.run(&model, &holdout, holdout_days, (started_at, ended_at))?;
+        let run = self.record(&setting, &model, &holdout, holdout_days, (started_at, ended_at))?;
         Ok(TrainOutcome {
             run,
             model,
+            setting,
             holdout,
+            predictions: held_out.iter().map(|row| self.frame.ids[*row].clone()).zip(p).collect(),
             holdout_days,
             trained_through: day(self.rows.last()),
             provenance: self.provenance,
-            trials: self.trials,
+            trials: self.search.trials(),
         })
     }
 
-    fn fit(&self, rows: &[usize], c: f64) -> Result<Model, TrainError> {
-        let weights = age_weights(&self.frame, rows, HALF_LIFE);
-        train(&self.frame, rows, Some(&weights), c, FEATURE_VERSION).map_err(|error| TrainError::Fit(error.to_string()))
+    fn fit(&self, rows: &[usize], setting: &Setting) -> Result<Model, LearnError> {
+        setting.fit(&self.frame, rows, FEATURE_VERSION, self.spec.seed)
     }
 
-    fn run(
+    fn record(
         &self,
+        setting: &Setting,
         model: &Model,
         holdout: &Scores,
         holdout_days: (Date, Date),
@@ -207,29 +223,32 @@ impl TrainJob {
         let code_version = env!("CARGO_PKG_VERSION");
         let identity = (&self.spec, self.provenance, code_version, FEATURE_VERSION, started_at);
         let id = Digest::of_json(&identity).map_err(|error| TrainError::Spec(error.to_string()))?;
-        let strengths: Vec<String> = self.spec.strengths.iter().map(f64::to_string).collect();
         let (first, last) = self.spec.seasons;
+        let SearchSpec { method, split, .. } = self.spec.search;
         let params = [
-            ("estimator", model.estimator.clone()),
+            ("estimator", setting.estimator.name().to_owned()),
             ("seasons", format!("{first}..{last}")),
             ("as_of", self.spec.as_of.to_string()),
-            ("strengths", strengths.join(",")),
-            ("c", model.c.to_string()),
-            ("age_half_life_seasons", HALF_LIFE.to_string()),
+            ("search", method.summary()),
+            ("split", split.summary()),
+            ("trials", self.search.total().to_string()),
+            ("feature_set", setting.feature_set.clone()),
+            ("age_half_life_seasons", setting.half_life.to_string()),
             ("games", self.rows.len().to_string()),
             ("holdout_games", (self.rows.len() - self.holdout).to_string()),
             ("holdout_from", holdout_days.0.to_string()),
             ("holdout_to", holdout_days.1.to_string()),
         ];
+        let params = params.into_iter().map(|(name, value)| (name.to_owned(), value));
         let tags = [("code_version", code_version.to_owned()), ("seed", self.spec.seed.0.to_string())];
         Ok(Run {
             id: id.hex()[..32].to_owned(),
             experiment: self.spec.experiment.clone(),
-            name: format!("logistic regression {first}..{last} as of {}", self.spec.as_of),
+            name: format!("{} {first}..{last} as of {}", setting.estimator.title(), self.spec.as_of),
             status: RunStatus::Finished,
             started_at,
             ended_at,
-            params: params.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
+            params: params.chain(setting.estimator.params()).collect(),
             metrics: self.metrics(holdout),
             tags: tags.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
             data_version: self.provenance.data_version,
@@ -238,28 +257,25 @@ impl TrainJob {
         })
     }
 
-    /// The hold-out's scores, and each trial's validation log loss with the trial as its step.
+    /// The hold-out's scores, and each trial's validation log loss with its place among the trials as its step.
     fn metrics(&self, holdout: &Scores) -> BTreeMap<String, Vec<MetricPoint>> {
         let mut metrics: BTreeMap<String, Vec<MetricPoint>> =
             holdout.named().map(|(name, value)| (name.to_owned(), vec![MetricPoint { value, step: 0 }])).collect();
-        let point = |trial: &Trial| MetricPoint { value: trial.scores.log_loss, step: trial.index as u32 };
-        metrics.insert("validation_log_loss".to_owned(), self.trials.iter().map(point).collect());
+        let trials = self.search.trials();
+        let point = |(step, trial): (usize, &Trial)| {
+            trial.scores.map(|scores| MetricPoint { value: scores.log_loss, step: step as u32 })
+        };
+        metrics.insert("validation_log_loss".to_owned(), trials.iter().enumerate().filter_map(point).collect());
         metrics
     }
 }
 
 fn check(spec: &TrainSpec) -> Result<(), TrainError> {
-    let wrong = |text: String| Err(TrainError::Spec(text));
-    if spec.seasons.0 > spec.seasons.1 {
-        return wrong(format!("the first season {} is after the last {}", spec.seasons.0, spec.seasons.1));
+    let (first, last) = spec.seasons;
+    if first > last {
+        return Err(TrainError::Spec(format!("the first season {first} is after the last {last}")));
     }
-    if spec.strengths.is_empty() || spec.strengths.len() > MOST_STRENGTHS {
-        return wrong(format!("{} strengths to try: expected 1 to {MOST_STRENGTHS}", spec.strengths.len()));
-    }
-    match spec.strengths.iter().find(|c| !(c.is_finite() && **c > 0.0)) {
-        Some(c) => wrong(format!("the strength {c} cannot be tried: expected a finite number above 0")),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 /// Where in `rows` the hold-out begins.

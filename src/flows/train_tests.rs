@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::base::{days_between, morning};
+use crate::flows::searches::default_search;
 use crate::league::demo;
+use crate::learn::{EstimatorSpec, Method, SearchSpec, Split};
 
 fn log() -> GameLog {
     GameLog::new(demo::games(Seed(7)))
@@ -10,7 +12,7 @@ fn log() -> GameLog {
 
 fn spec(seasons: (u16, u16), as_of: Date) -> TrainSpec {
     let experiment = "test".to_owned();
-    TrainSpec { seasons, as_of, strengths: vec![0.001, 0.01, 1.0], seed: Seed(1), experiment }
+    TrainSpec { seasons, as_of, search: default_search(&[0.001, 0.01, 1.0]), seed: Seed(1), experiment }
 }
 
 fn provenance() -> Provenance {
@@ -29,14 +31,14 @@ fn a_training_ends_in_a_run_a_model_and_scores_of_games_that_no_trial_saw() {
     let seasons = log.seasons();
     let (first, last) = (seasons[0], seasons[seasons.len() - 1]);
     let mut job = TrainJob::new(&log, spec((first, last), demo::as_of()), provenance()).expect("enough games");
-    assert_eq!(job.total(), 3);
+    assert_eq!(job.search().total(), 3);
     let held_out_from = job.frame.days[job.rows[job.holdout]];
     assert!(job.folds.iter().flat_map(|fold| &fold.validate).all(|row| job.frame.days[*row] < held_out_from));
     let mut trials = Vec::new();
-    while let Some(trial) = job.step().expect("a trial") {
+    while let Some(trial) = job.step() {
         trials.push(trial);
     }
-    assert_eq!(job.step().expect("no trial is left"), None);
+    assert_eq!(job.step(), None, "no trial is left");
     let at = morning(demo::as_of());
     let outcome = job.finish(at, at).expect("a model");
     assert_eq!(outcome.trials, trials);
@@ -53,8 +55,10 @@ fn a_training_ends_in_a_run_a_model_and_scores_of_games_that_no_trial_saw() {
     }
     assert_eq!(run.metrics["validation_log_loss"].len(), 3);
     assert_eq!(run.model_digest, Some(outcome.model.digest()));
-    let best = trials.iter().min_by(|a, b| a.scores.log_loss.total_cmp(&b.scores.log_loss)).expect("trials");
-    assert_eq!(outcome.model.c, best.c);
+    let best = trials.iter().min_by(|a, b| a.log_loss().total_cmp(&b.log_loss())).expect("trials");
+    assert_eq!(outcome.setting, best.setting);
+    let c = outcome.model.as_linear().expect("a linear model").c;
+    assert_eq!(best.setting.estimator, EstimatorSpec::LogisticRegression { c, l1_ratio: 0.0 });
 }
 
 #[test]
@@ -99,9 +103,13 @@ fn what_cannot_be_trained_says_why() {
     let first = log.seasons()[0];
     let good = spec((first, first + 1), demo::as_of());
     let error = |spec: TrainSpec| TrainJob::new(&log, spec, provenance()).expect_err("no training").to_string();
-    assert_eq!(error(TrainSpec { strengths: vec![], ..good.clone() }), "0 strengths to try: expected 1 to 100");
-    assert!(error(TrainSpec { strengths: vec![-1.0], ..good.clone() }).contains("-1"));
-    assert!(error(TrainSpec { strengths: vec![f64::NAN], ..good.clone() }).contains("NaN"));
+    let searched = |search: SearchSpec| error(TrainSpec { search, ..good.clone() });
+    assert!(searched(default_search(&[])).contains("the search space is empty"));
+    assert!(searched(default_search(&[-1.0, f64::NAN])).contains("C is -1: expected a finite number above 0"));
+    let random = SearchSpec { split: Split::Random { folds: 5 }, ..default_search(&[1.0]) };
+    assert!(searched(random).starts_with("a random split is refused"));
+    let halving = SearchSpec { method: Method::Halving { factor: 1 }, ..default_search(&[1.0]) };
+    assert!(searched(halving).contains("the factor is 1"));
     assert!(error(TrainSpec { seasons: (2021, 2020), ..good.clone() }).contains("after the last"));
     assert_eq!(
         error(TrainSpec { seasons: (1990, 1991), ..good }),

@@ -59,4 +59,13 @@ pub enum FitError {
         /// Largest component of the mean gradient.
         gradient: f64,
     },
+    /// A feature that the examples do not have.
+    #[error("there is no feature {feature}")]
+    NoFeature {
+        /// Its name.
+        feature: String,
+    },
+    /// Too little for predictions that their own fold has not been trained on.
+    #[error("there are too few days to predict any from the days before it, which calibration and blending need")]
+    NoFolds,
 }

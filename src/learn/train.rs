@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, Axis};
 
-use super::{FitError, Model, Scaling, Settings, fit};
+use super::{Fit, FitError, Linear, Model, Scaling, Settings, fit};
 use crate::base::{Digest, Seed, math};
 use crate::features::TrainingFrame;
 
@@ -58,32 +58,9 @@ pub fn train(
     let y: Vec<f64> = rows.iter().map(|row| frame.y[*row]).collect();
     let scaling = Scaling::of(&x);
     let fitted = fit(scaling.apply(&x).view(), &y, weights, Settings::with_c(c))?;
-    Ok(Model {
-        schema: 1,
-        estimator: "logistic_regression".to_owned(),
-        feature_version: feature_version.to_owned(),
-        features: frame.features.clone(),
-        scaling,
-        coefficients: fitted.coefficients,
-        intercept: fitted.intercept,
-        c,
-    })
-}
-
-/// The model's probability for each of these rows.
-///
-/// # Panics
-/// If the frame's features are not the model's.
-pub fn predict(model: &Model, frame: &TrainingFrame, rows: &[usize]) -> Vec<f64> {
-    assert_eq!(model.features, frame.features, "a model predicts from the features it was trained on");
-    let mut values = vec![0.0; frame.features.len()];
-    let mut one = |row: &usize| {
-        for (value, from) in values.iter_mut().zip(frame.x.row(*row)) {
-            *value = *from;
-        }
-        model.predict(&values)
-    };
-    rows.iter().map(&mut one).collect()
+    let Fit { coefficients, intercept, .. } = fitted;
+    let linear = Linear { scaling, coefficients, intercept, c, l1_ratio: 0.0 };
+    Ok(Model::linear(feature_version, frame.features.clone(), linear))
 }
 
 /// Digest of a small model trained on made-up examples: asserted natively and in the browser, so that a difference in
@@ -124,6 +101,7 @@ pub const REFERENCE_DIGEST: &str = "sha256:5e6f04e2f12ec872175308dfc39ee9bfe22c2
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::learn::predict;
     use ndarray::array;
 
     fn frame(x: Array2<f64>, y: Vec<f64>) -> TrainingFrame {
@@ -153,7 +131,7 @@ mod tests {
         assert_eq!(scaled[[2, 0]], 0.0);
         let frame = frame(x, vec![0.0, 1.0, 1.0, 0.0]);
         let model = train(&frame, &[0, 1, 2, 3], None, 1.0, "1").expect("enough to fit");
-        assert_eq!(model.coefficients[1], 0.0);
+        assert_eq!(model.as_linear().map(|linear| linear.coefficients[1]), Some(0.0));
         assert_eq!(model.predict(&[nan, nan]), model.predict(&[2.0, 7.0]));
     }
 

@@ -1,17 +1,8 @@
 use super::*;
-use crate::learn::Scaling;
+use crate::learn::Linear;
 
 fn model(feature_version: &str) -> Model {
-    Model {
-        schema: 1,
-        estimator: "logistic_regression".into(),
-        feature_version: feature_version.into(),
-        features: vec![],
-        scaling: Scaling { mean: vec![], scale: vec![] },
-        coefficients: vec![],
-        intercept: 0.0,
-        c: 1.0,
-    }
+    Model::linear(feature_version, vec![], Linear::unscaled(vec![], 0.0))
 }
 
 fn candidate(run: &str, features: &str) -> Candidate {

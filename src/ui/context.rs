@@ -4,7 +4,8 @@ use leptos::prelude::*;
 
 use super::session::{Imported, JobHandle, Problem, Session};
 use crate::flows::ingest::Rejection;
-use crate::flows::train::{TrainOutcome, Trial};
+use crate::flows::train::TrainOutcome;
+use crate::learn::Trial;
 
 /// The path under which the site is served, without a slash at its end: empty at a domain's root.
 #[derive(Clone, PartialEq)]
@@ -103,8 +104,8 @@ pub enum Training {
     Running {
         /// How far.
         doing: Doing,
-        /// To stop it.
-        handle: Option<JobHandle>,
+        /// Whether no further trial begins.
+        paused: bool,
     },
     /// It is done and not yet registered.
     Done(Box<TrainOutcome>),

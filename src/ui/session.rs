@@ -10,6 +10,7 @@ mod days;
 mod features;
 mod imports;
 mod registry;
+mod training;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -28,14 +29,17 @@ use crate::flows::datasets::ImportChange;
 use crate::flows::day::DayView;
 use crate::flows::ingest::{Rejection, StageReport};
 use crate::flows::overlay::Overlay;
-use crate::flows::train::{TrainOutcome, TrainSpec, Trial};
+use crate::flows::train::TrainOutcome;
 use crate::league::Game;
+use crate::learn::Trial;
 use crate::monitoring::{Alert, DriftReport};
 use crate::ports::{Batch, Document, Source, Store, StoreError, fetch_verified};
 use crate::protocol::{DatasetRef, Reply, Request};
 use crate::registry::{GateReport, ModelVersion, RegistryEvent, Stage};
 use crate::serving::{Prediction, Rollout};
 use crate::tracking::Run;
+
+pub use training::SavedSearch;
 
 /// A message for the person in front of the screen: what went wrong and what to do.
 pub type Problem = String;
@@ -152,6 +156,8 @@ struct Inner {
     asked_to_persist: Cell<bool>,
     data: Data,
     client: WorkerClient,
+    /// The training that runs, if one does.
+    training: RefCell<Option<Rc<training::Running>>>,
     rollout: Rollout,
     visitor: String,
     /// What the worker computed, by dataset, day and versions.
@@ -195,6 +201,7 @@ impl Session {
             asked_to_persist: Cell::new(false),
             data: Data::new(index, imports, active),
             client: WorkerClient::new(base.clone(), script),
+            training: RefCell::default(),
             rollout,
             visitor: visitor_id(&base),
             predictions: RefCell::default(),
@@ -239,15 +246,6 @@ impl Session {
     /// One day as this visitor sees it: from the log where there is one, else computed in the worker.
     pub async fn day(&self, day: Date) -> Result<DayView, Problem> {
         self.inner.day(day).await
-    }
-
-    /// Trains in the worker. Nothing is stored before [`Session::register`].
-    pub fn train(&self, spec: TrainSpec, on: impl Fn(JobEvent<TrainOutcome>) + 'static) -> JobHandle {
-        let request = Request::Train { dataset: self.active().dataset, spec };
-        JobHandle(self.inner.client.start(request, Vec::new(), move |reply| match reply {
-            Reply::Trained(outcome) => on(JobEvent::Done(*outcome)),
-            other => on(unfinished(other)),
-        }))
     }
 
     /// Stops a job: it answers `Cancelled` within 200 ms, an import at once. An import that is being stored already is not
@@ -398,7 +396,6 @@ fn active_setting(dataset: &DatasetRef) -> Document {
 fn unfinished<T>(reply: Reply) -> JobEvent<T> {
     match reply {
         Reply::Progress { task, done, total } => JobEvent::Progress(task, done, total),
-        Reply::Trial(trial) => JobEvent::Trial(trial),
         Reply::Refused(rejection) => JobEvent::Refused(rejection),
         Reply::Cancelled => JobEvent::Cancelled,
         Reply::Failed(reason) => JobEvent::Failed(reason),

@@ -4,8 +4,8 @@ use web_sys::File;
 
 use super::datasets::load;
 use super::imports::{diff, export, import, profile, recheck, release};
+use super::training::learn;
 use super::{Job, Stop};
-use crate::adapters::browser::BrowserClock;
 use crate::base::Date;
 use crate::features::OnlineView;
 use crate::flows::bench::measure;
@@ -14,9 +14,7 @@ use crate::flows::feature_report::{explain_join, report};
 use crate::flows::features::materialize_all;
 use crate::flows::pipelines::rival_on_holdout;
 use crate::flows::predict::predict_day;
-use crate::flows::train::{TrainJob, TrainSpec};
 use crate::league::features::frame;
-use crate::ports::Clock;
 use crate::protocol::{DatasetRef, Reply, Request};
 use crate::registry::{ModelVersion, Stage};
 
@@ -59,7 +57,7 @@ async fn work(job: &Job, request: Request, files: Vec<File>) -> Result<Reply, St
             lab(&materialize_all(&dataset.log, &source, day, &served)?)
         }
         Request::Export { dataset, what } => export(job, &dataset, what).await,
-        Request::Train { dataset, spec } => train(job, &dataset, spec).await,
+        Request::Learn { dataset, work } => learn(job, &dataset, serde_json::from_value(work)?).await,
         Request::Predict { dataset, day, versions } => predict(job, &dataset, day, &versions).await,
         Request::Drift { dataset, version, reference, current } => {
             let dataset = load(job, &dataset).await?;
@@ -81,31 +79,8 @@ async fn work(job: &Job, request: Request, files: Vec<File>) -> Result<Reply, St
     }
 }
 
-fn lab<T: serde::Serialize>(answer: &T) -> Result<Reply, Stop> {
+pub(super) fn lab<T: serde::Serialize>(answer: &T) -> Result<Reply, Stop> {
     Reply::lab(answer).map_err(Stop::Failed)
-}
-
-async fn train(job: &Job, dataset: &DatasetRef, spec: TrainSpec) -> Result<Reply, Stop> {
-    let started_at = BrowserClock.now();
-    let dataset = load(job, dataset).await?;
-    job.reply(Reply::Progress { task: "Computing features".to_owned(), done: 0, total: 0 });
-    job.pause().await?;
-    let mut training = TrainJob::new(&dataset.log, spec, dataset.provenance)?;
-    let total = training.total() as u64;
-    let mut done = 0;
-    loop {
-        job.reply(Reply::Progress { task: "Trying strengths".to_owned(), done, total });
-        job.pause().await?;
-        match training.step()? {
-            Some(trial) => job.reply(Reply::Trial(trial)),
-            None => break,
-        }
-        done += 1;
-    }
-    job.reply(Reply::Progress { task: "Fitting the best on everything known".to_owned(), done: total, total });
-    job.pause().await?;
-    let outcome = training.finish(started_at, BrowserClock.now())?;
-    Ok(Reply::Trained(Box::new(outcome)))
 }
 
 async fn predict(

@@ -6,6 +6,7 @@
 mod datasets;
 mod imports;
 mod jobs;
+mod training;
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -30,6 +31,7 @@ pub fn main() {
         cancelled: RefCell::default(),
         running: RefCell::default(),
         datasets: datasets::Cache::default(),
+        training: training::Last::default(),
     });
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| hear(&shared, &event));
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
@@ -60,6 +62,7 @@ struct Shared {
     cancelled: RefCell<BTreeSet<JobId>>,
     running: RefCell<BTreeSet<JobId>>,
     datasets: datasets::Cache,
+    training: training::Last,
 }
 
 /// A message is its text, and behind it the files.

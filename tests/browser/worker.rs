@@ -10,9 +10,10 @@ use linelogic::base::Seed;
 use linelogic::data::Manifest;
 use linelogic::flows::datasets::keep;
 use linelogic::flows::ingest::{Input, ingest};
-use linelogic::flows::train::{Provenance, TrainJob, TrainSpec};
+use linelogic::flows::searches::default_search;
+use linelogic::flows::train::{Provenance, TrainJob, TrainOutcome, TrainSpec};
 use linelogic::league::providers::season_bytes;
-use linelogic::protocol::{DatasetRef, JobId, Reply, Request};
+use linelogic::protocol::{DatasetRef, JobId, Learn, LearnPart, Reply, Request};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::{Blob, BlobPropertyBag, File, Url};
@@ -99,10 +100,15 @@ fn spec(log: &linelogic::league::GameLog, strengths: Vec<f64>) -> TrainSpec {
     TrainSpec {
         seasons: (season, season),
         as_of: log.last_known_morning().unwrap(),
-        strengths,
+        search: default_search(&strengths),
         seed: Seed(1),
         experiment: "test".into(),
     }
+}
+
+/// Asks for a whole training.
+fn whole(dataset: DatasetRef, spec: TrainSpec) -> Request {
+    Request::learn(dataset, &Learn { spec, part: LearnPart::Finish { trials: vec![] } }).unwrap()
 }
 
 /// Imports a season and stores it, as the page does.
@@ -124,16 +130,17 @@ async fn a_season_is_imported_and_trained_on_and_gives_the_model_of_the_page() {
     let client = WorkerClient::new(base.clone(), script());
     let (dataset, manifest, log) = imported(&client, &base).await;
     let spec = spec(&log, vec![0.01, 0.1, 1.0]);
-    let (trained, replies) = end(&client, Request::Train { dataset, spec: spec.clone() }, vec![]).await;
-    let Reply::Trained(outcome) = trained else { panic!("{trained:?}") };
-    assert_eq!(replies.iter().filter(|reply| matches!(reply, Reply::Trial(_))).count(), 3);
+    let (trained, replies) = end(&client, whole(dataset.clone(), spec.clone()), vec![]).await;
+    let Reply::Lab(outcome) = trained else { panic!("{trained:?}") };
+    let outcome: TrainOutcome = serde_json::from_value(outcome).unwrap();
+    assert_eq!(replies.iter().filter(|reply| matches!(reply, Reply::Part(_))).count(), 3);
 
     let provenance = Provenance { data_version: manifest.digest, source_kind: manifest.source_kind };
     let mut job = TrainJob::new(&log, spec, provenance).unwrap();
-    while job.step().unwrap().is_some() {}
+    while job.step().is_some() {}
     let here = job.finish(outcome.run.started_at, outcome.run.ended_at).unwrap();
     assert_eq!(outcome.model.digest(), here.model.digest());
-    assert_eq!(*outcome, here);
+    assert_eq!(outcome, here);
 }
 
 #[wasm_bindgen_test]
@@ -145,9 +152,9 @@ async fn a_cancel_is_answered_within_200_ms_and_the_worker_goes_on() {
     let many = (1..=60).map(|step| f64::from(step) * 0.01).collect();
     let replies: Rc<RefCell<Vec<Reply>>> = Rc::default();
     let told = Rc::clone(&replies);
-    let work = Request::Train { dataset: dataset.clone(), spec: spec(&log, many) };
+    let work = whole(dataset.clone(), spec(&log, many));
     let job: JobId = client.start(work, vec![], move |reply| told.borrow_mut().push(reply));
-    wait(|| replies.borrow().iter().any(|reply| matches!(reply, Reply::Trial(_)))).await;
+    wait(|| replies.borrow().iter().any(|reply| matches!(reply, Reply::Part(_)))).await;
     let asked = js_sys::Date::now();
     client.cancel(job);
     wait(|| replies.borrow().last().is_some_and(Reply::is_last)).await;
@@ -155,8 +162,8 @@ async fn a_cancel_is_answered_within_200_ms_and_the_worker_goes_on() {
     assert_eq!(replies.borrow().last(), Some(&Reply::Cancelled));
     assert!(took < 200.0, "{took} ms");
 
-    let (trained, _) = end(&client, Request::Train { dataset, spec: spec(&log, vec![1.0]) }, vec![]).await;
-    assert!(matches!(trained, Reply::Trained(_)), "{trained:?}");
+    let (trained, _) = end(&client, whole(dataset, spec(&log, vec![1.0])), vec![]).await;
+    assert!(matches!(trained, Reply::Lab(_)), "{trained:?}");
 }
 
 #[wasm_bindgen_test]
@@ -177,7 +184,7 @@ async fn a_dataset_that_is_not_there_fails_with_what_to_do() {
     let client = client();
     let (_, log) = season();
     let digest = linelogic::base::Digest::of_bytes(b"never imported");
-    let work = Request::Train { dataset: DatasetRef::Imported { digest }, spec: spec(&log, vec![1.0]) };
+    let work = whole(DatasetRef::Imported { digest }, spec(&log, vec![1.0]));
     let (failed, _) = end(&client, work, vec![]).await;
     let Reply::Failed(reason) = failed else { panic!("{failed:?}") };
     assert!(reason.contains("import its file again"), "{reason}");

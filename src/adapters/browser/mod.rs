@@ -15,7 +15,7 @@ pub use file::FileStream;
 pub use indexed_db::IndexedDb;
 pub use local::{LocalStore, ask_to_persist};
 pub use visitor::visitor_id;
-pub use worker::WorkerClient;
+pub use worker::{WorkerClient, processors};
 
 use chrono::DateTime;
 use wasm_bindgen::JsCast;

@@ -42,6 +42,11 @@ fn program(base: &Base) -> (String, JsValue) {
     }
 }
 
+/// Processors that the browser tells of; one if it tells nothing.
+pub fn processors() -> usize {
+    web_sys::window().map_or(1, |window| window.navigator().hardware_concurrency() as usize).max(1)
+}
+
 type Listener = Rc<dyn Fn(Reply)>;
 
 /// A job that has not ended, with all that is needed to start it again in another worker.
@@ -104,6 +109,17 @@ impl WorkerClient {
         job
     }
 
+    /// A client of another worker like this one's.
+    pub fn another(&self) -> Self {
+        Self::new(self.inner.base.clone(), self.inner.script.clone())
+    }
+
+    /// Ends the worker with all its jobs; nobody hears of them.
+    pub fn close(&self) {
+        self.inner.jobs.borrow_mut().clear();
+        self.end_worker();
+    }
+
     fn enqueue(&self, job: JobId, request: Request, files: Vec<File>, on: Listener) {
         self.inner.jobs.borrow_mut().insert(job, Running { request, files, on });
         let client = self.clone();
@@ -112,7 +128,7 @@ impl WorkerClient {
 
     /// Starts a job in a worker of its own.
     fn start_apart(&self, job: JobId, request: Request, files: Vec<File>, on: Listener) {
-        let apart = Self::new(self.inner.base.clone(), self.inner.script.clone());
+        let apart = self.another();
         self.inner.apart.borrow_mut().insert(job, apart.clone());
         let parent = Rc::downgrade(&self.inner);
         let last = move |reply: Reply| {

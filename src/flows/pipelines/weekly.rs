@@ -5,9 +5,11 @@ use crate::base::{Date, Instant, morning};
 use crate::features::TrainingFrame;
 use crate::flows::documents::{self, RETRIES};
 use crate::flows::registry::{self as registry_flow, candidate_of, put_events};
+use crate::flows::searches::default_search;
 use crate::flows::train::{Provenance, TrainJob, TrainOutcome, TrainSpec};
 use crate::league::Game;
 use crate::league::features::FEATURE_VERSION;
+use crate::learn::predict;
 use crate::pipeline::{Report, StepReport};
 use crate::ports::{Batch, Event, Events, Store};
 use crate::registry::{Change, GateReport, ModelVersion, Registration, Registry, Rival, Stage, gate};
@@ -113,7 +115,7 @@ impl<S: Store, E: Events> Work<'_, '_, S, E> {
         Ok(TrainSpec {
             seasons: (first.min(last), last),
             as_of: self.day,
-            strengths: STRENGTHS.to_vec(),
+            search: default_search(&STRENGTHS),
             seed: SEED,
             experiment: EXPERIMENT.to_owned(),
         })
@@ -153,12 +155,12 @@ impl<S: Store, E: Events> Work<'_, '_, S, E> {
         let manifest = &self.context.data.manifest;
         let provenance = Provenance { data_version: manifest.digest, source_kind: manifest.source_kind };
         let mut job = TrainJob::from_frame(frame.clone(), spec, provenance)?;
-        let total = job.total() as u64;
+        let total = job.search().total() as u64;
         let mut trials = Vec::new();
-        while let Some(trial) = job.step()? {
-            let done = trial.index as u64 + 1;
+        while let Some(trial) = job.step() {
+            let done = job.search().done() as u64;
             self.context.events.emit(Event::Progress { task: "search".to_owned(), done, total });
-            trials.push(format!("C={}: {:.4}", trial.c, trial.scores.log_loss));
+            trials.push(format!("{}: {:.4}", trial.setting.estimator.summary(), trial.log_loss()));
         }
         self.done(StepReport::ran("search", format!("validation log loss {}", trials.join(", "))));
         let at = self.context.recorded_at(morning(self.day));
@@ -168,8 +170,8 @@ impl<S: Store, E: Events> Work<'_, '_, S, E> {
         self.done(StepReport::ran(
             "evaluate",
             format!(
-                "C={}: log loss {:.4}, accuracy {:.4} on {} from {first} to {last}",
-                outcome.model.c,
+                "{}: log loss {:.4}, accuracy {:.4} on {} from {first} to {last}",
+                outcome.setting.summary(),
                 scores.log_loss,
                 scores.accuracy,
                 plural(scores.n as usize, "game")
@@ -266,7 +268,7 @@ pub fn rival_on_holdout(frame: &TrainingFrame, rival: &ModelVersion, run: &Run) 
     else {
         return not("the run does not say which games it held out".to_owned());
     };
-    if rival.model.features != frame.features {
+    if rival.model.columns_of(frame).is_err() {
         return not(format!("version {} takes other features", rival.version));
     }
     if rival.trained_through >= first {
@@ -280,7 +282,7 @@ pub fn rival_on_holdout(frame: &TrainingFrame, rival: &ModelVersion, run: &Run) 
         return not(format!("the hold-out had {games} games, and {} of them are at hand", rows.len()));
     }
     let y: Vec<f64> = rows.iter().map(|row| frame.y[*row]).collect();
-    let p: Vec<f64> = rows.iter().map(|row| rival.model.predict(&frame.x.row(*row).to_vec())).collect();
+    let p = predict(&rival.model, frame, &rows);
     match score(&y, &p) {
         Ok(scores) => Rival::Scored { version: rival.version.clone(), log_loss: scores.log_loss, games: scores.n },
         Err(error) => not(error.to_string()),

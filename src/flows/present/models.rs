@@ -131,23 +131,14 @@ mod tests {
     use super::*;
     use crate::base::{Digest, morning};
     use crate::data::SourceKind;
-    use crate::learn::{Model, Scaling};
+    use crate::learn::{Linear, Model};
 
     fn version(name: &str, log_loss: f64, auc: f64, data: &[u8]) -> ModelVersion {
         ModelVersion {
             name: "win".into(),
             version: name.into(),
             run_id: "r".into(),
-            model: Model {
-                schema: 1,
-                estimator: "logistic_regression".into(),
-                feature_version: "1".into(),
-                features: vec![],
-                scaling: Scaling { mean: vec![], scale: vec![] },
-                coefficients: vec![],
-                intercept: 0.0,
-                c: 1.0,
-            },
+            model: Model::linear("1", vec![], Linear::unscaled(vec![], 0.0)),
             trained_through: "2026-01-14".parse().expect("a date"),
             source_kind: SourceKind::Simulated,
             data_version: Digest::of_bytes(data),

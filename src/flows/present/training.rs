@@ -1,9 +1,8 @@
 //! The lab's training page: the form checked, trials ranked, results in words.
 
 use super::{Tick, decimal, linear_ticks, plural, share, signed, span_text};
-use crate::base::math;
-use crate::flows::train::{TrainOutcome, Trial};
-use crate::learn::Model;
+use crate::flows::train::TrainOutcome;
+use crate::learn::{Model, Trial};
 use crate::stats::Scores;
 
 /// The most strengths that one search takes.
@@ -50,8 +49,8 @@ pub fn strength(c: f64) -> String {
 pub struct TrialRow {
     /// From 1.
     pub number: usize,
-    /// Strength.
-    pub c: String,
+    /// What was tried.
+    pub setting: String,
     /// Validation log loss.
     pub log_loss: String,
     /// Validation Brier score.
@@ -60,48 +59,63 @@ pub struct TrialRow {
     pub accuracy: String,
     /// Validation AUC.
     pub auc: String,
+    /// Why it failed, if it did.
+    pub problem: Option<String>,
     /// Whether it is the best so far.
     pub best: bool,
 }
 
-/// Index of the trial with the least log loss; of equals the smaller strength, which is the simpler model.
+/// Index of the best trial so far: of those that were judged on the most folds the one with the least log loss; of equals the
+/// one with the lower number.
 pub fn best_trial(trials: &[Trial]) -> Option<usize> {
-    (0..trials.len()).min_by(|a, b| {
+    let most = trials.iter().map(|trial| trial.folds).max()?;
+    let judged = (0..trials.len()).filter(|at| trials[*at].folds == most && trials[*at].scores.is_some());
+    judged.min_by(|a, b| {
         let (a, b) = (&trials[*a], &trials[*b]);
-        a.scores.log_loss.total_cmp(&b.scores.log_loss).then(a.c.total_cmp(&b.c))
+        a.log_loss().total_cmp(&b.log_loss()).then(a.unit.index.cmp(&b.unit.index))
     })
 }
 
-/// Trials as rows, in the order in which they ran.
+/// Trials as rows, the best first.
 pub fn trial_rows(trials: &[Trial]) -> Vec<TrialRow> {
     let best = best_trial(trials);
-    trials
-        .iter()
-        .enumerate()
-        .map(|(index, trial)| TrialRow {
-            number: trial.index + 1,
-            c: strength(trial.c),
-            log_loss: decimal(trial.scores.log_loss, 5),
-            brier: decimal(trial.scores.brier, 5),
-            accuracy: share(trial.scores.accuracy),
-            auc: auc_text(&trial.scores),
-            best: best == Some(index),
-        })
-        .collect()
+    let mut order: Vec<usize> = (0..trials.len()).collect();
+    order.sort_by(|a, b| {
+        let key = |at: &usize| (std::cmp::Reverse(trials[*at].folds), trials[*at].unit);
+        let (left, right) = (&trials[*a], &trials[*b]);
+        key(a).0.cmp(&key(b).0).then(left.log_loss().total_cmp(&right.log_loss())).then(key(a).cmp(&key(b)))
+    });
+    let row = |at: usize| {
+        let trial = &trials[at];
+        let of = |value: fn(&Scores) -> String| trial.scores.as_ref().map_or_else(|| "–".to_owned(), value);
+        TrialRow {
+            number: trial.unit.index + 1,
+            setting: trial.setting.summary(),
+            log_loss: of(|scores| decimal(scores.log_loss, 5)),
+            brier: of(|scores| decimal(scores.brier, 5)),
+            accuracy: of(|scores| share(scores.accuracy)),
+            auc: of(auc_text),
+            problem: trial.error.clone(),
+            best: best == Some(at),
+        }
+    };
+    order.into_iter().map(row).collect()
 }
 
 fn auc_text(scores: &Scores) -> String {
     scores.auc.map_or_else(|| "–".to_owned(), |auc| decimal(auc, 4))
 }
 
-/// What a chart of trials draws: validation log loss over log10(C).
+/// What a chart of trials draws: the log loss of each trial in the order in which they ended, and the best so far.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrialChart {
-    /// Points, ascending in x: log10(C) and log loss.
+    /// Points: the place of a trial, from 1, and its log loss.
     pub points: Vec<(f64, f64)>,
+    /// The best so far at each place.
+    pub best_so_far: Vec<(f64, f64)>,
     /// The best of them.
     pub best: Option<(f64, f64)>,
-    /// Range and marks of x, powers of ten.
+    /// Range and marks of x.
     pub x: ((f64, f64), Vec<Tick>),
     /// Range and marks of y.
     pub y: ((f64, f64), Vec<Tick>),
@@ -109,39 +123,44 @@ pub struct TrialChart {
     pub sentence: String,
 }
 
-/// Lays out the chart; none without trials.
+/// Lays out the chart; none without trials. Where some were judged on more folds than others, only they are shown.
 pub fn trial_chart(trials: &[Trial]) -> Option<TrialChart> {
     let best_at = best_trial(trials)?;
-    let place = |trial: &Trial| (math::ln(trial.c) / std::f64::consts::LN_10, trial.scores.log_loss);
-    let mut points: Vec<(f64, f64)> = trials.iter().map(place).filter(|(_, y)| y.is_finite()).collect();
-    points.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let (first, last) = (points.first()?.0, points.last()?.0);
+    let most = trials[best_at].folds;
+    let judged = trials.iter().enumerate().filter(|(_, trial)| trial.folds == most && trial.scores.is_some());
+    let mut points = Vec::new();
+    let mut best_so_far: Vec<(f64, f64)> = Vec::new();
+    let mut best = None;
+    for (at, trial) in judged {
+        let point = (points.len() as f64 + 1.0, trial.log_loss());
+        let least = best_so_far.last().map_or(point.1, |last| last.1.min(point.1));
+        best_so_far.push((point.0, least));
+        if at == best_at {
+            best = Some(point);
+        }
+        points.push(point);
+    }
     let low = points.iter().map(|p| p.1).min_by(f64::total_cmp)?;
-    let high = points.iter().map(|p| p.1).max_by(f64::total_cmp)?;
+    // A setting that is far off would press the others together.
+    let far = best_so_far.first()?.1.max(low + 0.02);
+    let high = points.iter().map(|p| p.1.min(far)).max_by(f64::total_cmp)?;
+    points.iter_mut().for_each(|point| point.1 = point.1.min(far));
     let pad = ((high - low) * 0.12).max(0.0005);
-    let x = (first - 0.25, last + 0.25);
+    let x = (0.0, points.len() as f64 + 1.0);
     let y = (low - pad, high + pad);
-    let x_ticks = (x.0.ceil() as i64..=x.1.floor() as i64)
-        .map(|power| Tick { at: power as f64, label: strength(power_of_ten(power)) })
-        .collect();
-    let best = &trials[best_at];
     Some(TrialChart {
-        best: Some(place(best)),
-        x: (x, x_ticks),
+        best,
+        x: (x, linear_ticks(x.0, x.1, 6).into_iter().filter(|tick| tick.at >= 1.0 && tick.at % 1.0 == 0.0).collect()),
         y: (y, linear_ticks(y.0, y.1, 4)),
         sentence: format!(
-            "Validation log loss over strength for {}: from {} to {}, least at C = {}.",
+            "Validation log loss of {}: the least is {}, by {}.",
             plural(points.len() as u64, "trial"),
             decimal(low, 4),
-            decimal(high, 4),
-            strength(best.c)
+            trials[best_at].setting.summary()
         ),
         points,
+        best_so_far,
     })
-}
-
-fn power_of_ten(power: i64) -> f64 {
-    format!("1e{power}").parse().unwrap_or(f64::NAN)
 }
 
 /// A score with its name and what it says.
@@ -205,10 +224,11 @@ pub struct CoefficientRow {
     pub length: f64,
 }
 
-/// Coefficients, the weightiest first.
+/// Coefficients, the weightiest first; none of a model that has none.
 pub fn coefficient_rows(model: &Model) -> Vec<CoefficientRow> {
-    let longest = model.coefficients.iter().map(|c| c.abs()).fold(0.0, f64::max);
-    let mut pairs: Vec<(&String, f64)> = model.features.iter().zip(model.coefficients.iter().copied()).collect();
+    let Some(linear) = model.as_linear() else { return Vec::new() };
+    let longest = linear.coefficients.iter().map(|c| c.abs()).fold(0.0, f64::max);
+    let mut pairs: Vec<(&String, f64)> = model.features.iter().zip(linear.coefficients.iter().copied()).collect();
     pairs.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then_with(|| a.0.cmp(b.0)));
     pairs
         .into_iter()
@@ -223,8 +243,8 @@ pub fn coefficient_rows(model: &Model) -> Vec<CoefficientRow> {
 /// The hold-out in a sentence.
 pub fn outcome_words(outcome: &TrainOutcome) -> String {
     format!(
-        "Chosen C = {} of {}. The hold-out is {} from {}, which no trial has seen.",
-        strength(outcome.model.c),
+        "The best of {1} is {0}. The hold-out is {2} from {3}, which no trial has seen.",
+        outcome.setting.summary(),
         plural(outcome.trials.len() as u64, "trial"),
         plural(outcome.holdout.n, "game"),
         span_text(outcome.holdout_days)
@@ -234,10 +254,13 @@ pub fn outcome_words(outcome: &TrainOutcome) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::learn::{EstimatorSpec, Setting, Unit};
 
     fn trial(index: usize, c: f64, log_loss: f64) -> Trial {
         let scores = Scores { n: 100, log_loss, brier: 0.22, accuracy: 0.64, auc: None, ece: 0.03 };
-        Trial { index, c, scores }
+        let estimator = EstimatorSpec::LogisticRegression { c, l1_ratio: 0.0 };
+        let setting = Setting { estimator, feature_set: "two".into(), features: vec![], half_life: 4.0 };
+        Trial { unit: Unit { rung: 0, index }, setting, folds: 3, scores: Some(scores), error: None }
     }
 
     #[test]
@@ -276,24 +299,36 @@ mod tests {
     }
 
     #[test]
-    fn the_best_trial_is_marked_and_ties_go_to_the_simpler_model() {
-        let trials = [trial(0, 1.0, 0.61), trial(1, 0.1, 0.61), trial(2, 10.0, 0.62)];
-        assert_eq!(best_trial(&trials), Some(1));
+    fn the_best_trial_is_first_and_ties_go_to_the_lower_number() {
+        let mut trials = vec![trial(0, 1.0, 0.62), trial(2, 0.1, 0.61), trial(1, 10.0, 0.61)];
+        assert_eq!(best_trial(&trials), Some(2));
         let rows = trial_rows(&trials);
-        assert_eq!(rows.iter().filter(|row| row.best).count(), 1);
-        assert!(rows[1].best);
+        assert_eq!(rows.iter().map(|row| row.number).collect::<Vec<_>>(), [2, 3, 1]);
+        assert_eq!(rows.iter().map(|row| row.best).collect::<Vec<_>>(), [true, false, false]);
         assert_eq!(rows[0].auc, "–");
+        let failed = Trial { scores: None, error: Some("no".into()), ..trial(3, 1.0, 0.0) };
+        let fewer = Trial { folds: 1, ..trial(4, 1.0, 0.5) };
+        trials.extend([fewer, failed]);
+        let rows = trial_rows(&trials);
+        assert_eq!(rows.iter().map(|row| row.number).collect::<Vec<_>>(), [2, 3, 1, 4, 5]);
+        assert_eq!((rows[3].log_loss.as_str(), rows[3].problem.as_deref()), ("–", Some("no")));
     }
 
     #[test]
-    fn the_chart_runs_over_powers_of_ten() {
+    fn the_chart_shows_every_trial_and_the_best_so_far() {
         let chart = trial_chart(&[trial(0, 10.0, 0.62), trial(1, 0.01, 0.63), trial(2, 1.0, 0.61)]).expect("a chart");
-        let labels: Vec<&str> = chart.x.1.iter().map(|tick| tick.label.as_str()).collect();
-        assert_eq!(labels, ["0.01", "0.1", "1", "10"]);
-        assert!(chart.points.windows(2).all(|pair| pair[0].0 <= pair[1].0));
+        assert_eq!(chart.points, [(1.0, 0.62), (2.0, 0.63), (3.0, 0.61)]);
+        assert_eq!(chart.best_so_far, [(1.0, 0.62), (2.0, 0.62), (3.0, 0.61)]);
+        assert_eq!(chart.best, Some((3.0, 0.61)));
         assert!(chart.y.0.0 < 0.61 && chart.y.0.1 > 0.63);
-        assert!(chart.sentence.contains("least at C = 1."), "{}", chart.sentence);
+        assert!(
+            chart.sentence.ends_with("the least is 0.6100, by logistic regression, C=1, two features."),
+            "{}",
+            chart.sentence
+        );
         assert_eq!(trial_chart(&[]), None);
+        let far = trial_chart(&[trial(0, 1.0, 0.61), trial(1, 1.0, 5.0)]).expect("a chart");
+        assert!(far.y.0.1 < 0.64, "one that is far off is drawn at the edge");
     }
 
     #[test]

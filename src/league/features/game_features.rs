@@ -6,6 +6,7 @@ use super::{LEAGUE_KEY, ViewRows, Views, compute, team_key};
 use crate::base::tip_off;
 use crate::features::{EntityRows, FeatureView, OnlineView, TrainingFrame, get_online, point_in_time_join};
 use crate::league::{Game, GameLog};
+use crate::learn::FeatureSet;
 
 /// Version of the model's features: raised with every change of their list, order or formula. A model carries the
 /// version that it was trained on, and another one is refused.
@@ -63,6 +64,12 @@ const FEATURES: [(&str, Formula); 11] = [
 /// Names of the model's features, in order.
 pub fn feature_names() -> Vec<String> {
     FEATURES.iter().map(|(name, _)| (*name).to_owned()).collect()
+}
+
+/// Features that go together, the default model's first.
+pub fn feature_sets() -> Vec<FeatureSet> {
+    let of = |name: &str, names: Vec<String>| FeatureSet { name: name.to_owned(), features: names };
+    vec![of("default", feature_names())]
 }
 
 /// Every game of the log with its features as they were at tip-off and whether the home side won (NaN for games to

@@ -26,7 +26,7 @@ mod splits;
 
 pub use definitions::{SERVICE, definitions, key_name, key_of, keys};
 pub use elo::{Elo, expected_home_win};
-pub use game_features::{FEATURE_VERSION, feature_names, frame, frame_of, frame_served};
+pub use game_features::{FEATURE_VERSION, feature_names, feature_sets, frame, frame_of, frame_served};
 pub use pairs::{pair_key, teams_of_pair};
 pub use schedule::distance_km;
 

@@ -1,4 +1,4 @@
-//! Validation log loss over strength.
+//! Validation log loss of the trials of a search.
 
 use leptos::prelude::*;
 use plotters::prelude::*;
@@ -17,7 +17,7 @@ pub fn TrialPlot(
     view! {
         <figure class="plot">
             <Canvas sentence draw=move |area, look| draw(area, look, chart.get().as_ref()?) />
-            <figcaption class="small">"Log loss over C, on a logarithmic axis; the ring marks the least."</figcaption>
+            <figcaption class="small">"Log loss of each trial in the order in which they ended; the line is the best so far, the ring the best."</figcaption>
         </figure>
     }
 }
@@ -50,7 +50,8 @@ fn draw(area: &Area, look: &Look, chart: &TrialChart) -> Option<()> {
         area.draw_text(&tick.label, &label(12.0, HPos::Center, VPos::Top), (x, bottom + look.px(8.0))).ok()?;
     }
     let points: Vec<(i32, i32)> = chart.points.iter().map(|(x, y)| (at_x(*x), at_y(*y))).collect();
-    area.draw(&PathElement::new(points.clone(), look.series.stroke_width(look.px(2.0) as u32))).ok()?;
+    let steps: Vec<(i32, i32)> = chart.best_so_far.iter().map(|(x, y)| (at_x(*x), at_y(*y))).collect();
+    area.draw(&PathElement::new(steps, look.series.stroke_width(look.px(2.0) as u32))).ok()?;
     for point in points {
         area.draw(&Circle::new(point, look.px(3.5), look.series.filled())).ok()?;
     }

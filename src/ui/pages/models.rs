@@ -126,7 +126,7 @@ fn detail(row: &ModelRow) -> impl IntoView + use<> {
             "Features",
             format!("version {}, {} of them", row.version.model.feature_version, row.version.model.features.len()),
         ),
-        ("Estimator", format!("{}, C = {}", row.version.model.estimator.replace('_', " "), row.version.model.c)),
+        ("Estimator", row.version.model.summary()),
     ];
     if let Some(run) = &row.run {
         let pairs: Vec<String> = run.params.iter().map(|(key, value)| format!("{key} = {value}")).collect();

@@ -8,10 +8,11 @@ use crate::flows::present::season_label;
 use crate::flows::present::training::{
     check_seasons, coefficient_rows, outcome_words, parse_seed, parse_strengths, score_rows, trial_chart, trial_rows,
 };
+use crate::flows::searches::default_search;
 use crate::flows::train::{TrainOutcome, TrainSpec};
 use crate::ui::charts::TrialPlot;
 use crate::ui::context::{Activity, Doing, Sess, Training as State, href};
-use crate::ui::session::JobEvent;
+use crate::ui::session::{JobEvent, SavedSearch, Session};
 use crate::ui::widgets::{Feature, PageHead, Progress, Simulated, TableScroll, with_session};
 
 /// Strengths that the form offers first: from a strong pull to nearly none.
@@ -76,7 +77,8 @@ fn TrainingForm(session: Sess) -> impl IntoView {
         if let (false, Ok(()), Ok(strengths), Ok(seed)) = (running(), range(), parsed(), seeded()) {
             let seasons = (first.get_untracked(), last.get_untracked());
             let experiment = "lab".to_owned();
-            start_training(session, activity, TrainSpec { seasons, as_of, strengths, seed: Seed(seed), experiment });
+            let spec = TrainSpec { seasons, as_of, search: default_search(&strengths), seed: Seed(seed), experiment };
+            start_training(session, activity, session.with_value(|session| session.new_search(spec)));
         }
     };
     view! {
@@ -145,19 +147,13 @@ fn FieldError(id: &'static str, message: Signal<Option<String>>) -> impl IntoVie
     view! { <p class="field-error" id=id role="alert">{move || message.get()}</p> }
 }
 
-fn start_training(session: Sess, activity: Activity, spec: TrainSpec) {
-    let Activity { training, trials, .. } = activity;
-    trials.set(Vec::new());
-    training.set(State::Running {
+fn start_training(session: Sess, activity: Activity, search: SavedSearch) {
+    activity.trials.set(search.trials.clone());
+    activity.training.set(State::Running {
         doing: Doing { task: "Preparing the features".into(), done: 0, total: 0 },
-        handle: None,
+        paused: false,
     });
-    let handle = session.with_value(|session| session.train(spec, move |event| on_training(activity, event)));
-    training.update(|state| {
-        if let State::Running { handle: slot, .. } = state {
-            *slot = Some(handle);
-        }
-    });
+    session.with_value(|session| session.train(search, move |event| on_training(activity, event)));
 }
 
 fn on_training(activity: Activity, event: JobEvent<TrainOutcome>) {
@@ -185,20 +181,7 @@ fn state_view(session: Sess, activity: Activity) -> AnyView {
             <p class="empty">"Nothing has been trained since this page was opened. Choose the seasons and press Train."</p>
         }
         .into_any(),
-        State::Running { doing, handle } => {
-            let cancel = move |_| {
-                if let Some(handle) = handle {
-                    session.with_value(|session| session.cancel(handle));
-                }
-            };
-            view! {
-                <div class="job" data-testid="train-progress">
-                    <Progress doing />
-                    <button type="button" data-testid="train-cancel" on:click=cancel>"Cancel"</button>
-                </div>
-            }
-            .into_any()
-        }
+        State::Running { doing, paused } => running_view(session, activity, doing, paused).into_any(),
         State::Done(_) => view! { <p><strong>"Done."</strong>" Register the model below to keep it."</p> }.into_any(),
         State::Registered(_, version) => view! {
             <p>
@@ -217,6 +200,31 @@ fn state_view(session: Sess, activity: Activity) -> AnyView {
     }
 }
 
+fn running_view(session: Sess, activity: Activity, doing: Doing, paused: bool) -> impl IntoView {
+    let cancel = move |_| session.with_value(Session::cancel_training);
+    let toggle = move |_| {
+        activity.training.update(|state| {
+            if let State::Running { paused, .. } = state {
+                *paused = !*paused;
+            }
+        });
+        if paused {
+            session.with_value(Session::resume_training);
+        } else {
+            session.with_value(Session::pause_training);
+        }
+    };
+    view! {
+        <div class="job" data-testid="train-progress">
+            <Progress doing />
+            <button type="button" data-testid="train-pause" aria-pressed=paused.to_string() on:click=toggle>
+                {if paused { "Go on" } else { "Pause" }}
+            </button>
+            <button type="button" data-testid="train-cancel" on:click=cancel>"Cancel"</button>
+        </div>
+    }
+}
+
 /// The live table, with its chart.
 #[component]
 fn Trials(activity: Activity) -> impl IntoView {
@@ -230,7 +238,7 @@ fn Trials(activity: Activity) -> impl IntoView {
                 view! {
                     <tr data-testid="trial-row" data-best=row.best.to_string()>
                         <td class="num">{row.number}</td>
-                        <td class="num">{row.c}</td>
+                        <td>{row.setting}<span class="field-error">{row.problem}</span></td>
                         <td class="num">{row.log_loss}</td>
                         <td class="num">{row.brier}</td>
                         <td class="num">{row.accuracy}</td>
@@ -252,7 +260,7 @@ fn Trials(activity: Activity) -> impl IntoView {
                         <thead>
                             <tr>
                                 <th class="num" scope="col">"Trial"</th>
-                                <th class="num" scope="col">"C"</th>
+                                <th scope="col">"Setting"</th>
                                 <th class="num" scope="col">"Log loss"</th>
                                 <th class="num" scope="col">"Brier"</th>
                                 <th class="num" scope="col">"Accuracy"</th>

@@ -1,11 +1,11 @@
-//! A back-test in slices: where the model is good and where it is not.
+//! Forecasts in slices: where the model is good and where it is not.
 
 use std::collections::BTreeMap;
 
 use chrono::Datelike as _;
 use serde::{Deserialize, Serialize};
 
-use super::Forecast;
+use super::judging::Forecast;
 use crate::base::Date;
 use crate::league::{GameLog, Phase, TeamId};
 use crate::stats::{ScoreError, Scores, score};
@@ -28,7 +28,7 @@ pub struct Slice {
 /// A game's label and forecast under a slice.
 type Row = (f64, f64);
 
-/// Cuts the played games of a back-test by month, phase, the favourite's probability, who is rested, and team. Phases aside, the
+/// Cuts the played games among these by month, phase, the favourite's probability, who is rested, and team. Phases aside, the
 /// regular season is taken. A team has the games of both sides, seen from its own.
 ///
 /// # Errors

@@ -1,0 +1,97 @@
+//! A training judged on its hold-out: beside the home-win rate, Elo and the version in Production on the same games.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::judging::{BEST_OF_MARKETS, Comparison, Forecast, compare, elo_forecasts, home_rate, scored};
+use super::slices::{Slice, slices};
+use crate::features::TrainingFrame;
+use crate::flows::train::TrainOutcome;
+use crate::league::{GameLog, Phase};
+use crate::learn::predict;
+use crate::registry::ModelVersion;
+use crate::stats::{BrierParts, CalibrationBin, ECE_BINS, ScoreError, Scores, brier_parts, calibration_bins};
+
+/// Everything that is said of a model on games that it has not seen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// Its scores, and those of others on the same games. The version in Production stands under `against`.
+    pub scores: Comparison,
+    /// Share of the home-win rate's log loss that the model saves: 0 is no better, 1 perfect.
+    pub skill: f64,
+    /// The version in Production that it was held against, or why it was not.
+    pub rival: Result<String, String>,
+    /// Whether it was better over a regular season than any market has been: a sign that something leaks.
+    pub too_good: bool,
+    /// The parts of its Brier score.
+    pub brier_parts: BrierParts,
+    /// Its reliability.
+    pub calibration: Vec<CalibrationBin>,
+    /// Its scores in slices.
+    pub slices: Vec<Slice>,
+}
+
+/// Fewest regular-season games that can be too good to be true.
+const WHOLE_SEASON: u64 = 1_000;
+
+/// Judges a training on its hold-out. `frame` is of the same games, for the version in Production.
+///
+/// # Errors
+/// Where none of the games of the hold-out is in the log.
+pub fn evaluate(
+    log: &GameLog,
+    frame: &TrainingFrame,
+    outcome: &TrainOutcome,
+    production: Option<&ModelVersion>,
+) -> Result<Evaluation, ScoreError> {
+    let given: BTreeMap<&str, f64> = outcome.predictions.iter().map(|(id, p)| (id.as_str(), *p)).collect();
+    let elo = elo_forecasts(log);
+    let rival = production.ok_or_else(|| "no version is in Production".to_owned()).and_then(|version| {
+        let p = rival_forecasts(frame, version, outcome)?;
+        Ok((version.version.clone(), p))
+    });
+    let mut rates: BTreeMap<u16, f64> = BTreeMap::new();
+    let mut games = Vec::with_capacity(given.len());
+    for (at, game) in log.games().iter().enumerate() {
+        let Some(p) = given.get(game.id.as_str()) else { continue };
+        // The first season of all has none before it; its own games may not tell.
+        let rate = *rates.entry(game.season).or_insert_with(|| home_rate(log, game.season - 1).unwrap_or(0.5));
+        let theirs = rival.as_ref().ok().and_then(|(_, p)| p.get(game.id.as_str()).copied());
+        games.push(Forecast::of(game, [*p, rate, elo[at]], theirs));
+    }
+    let scores = compare(&games, rival.is_ok())?;
+    let (y, p) = scored(&games, |game| Some(game.prob_home));
+    let regular: Vec<Forecast> = games.iter().filter(|game| game.phase == Phase::Regular).cloned().collect();
+    let too_good = compare(&regular, false).is_ok_and(|Comparison { model: Scores { n, log_loss, .. }, .. }| {
+        n >= WHOLE_SEASON && log_loss < BEST_OF_MARKETS
+    });
+    Ok(Evaluation {
+        skill: 1.0 - scores.model.log_loss / scores.home_rate.log_loss,
+        rival: rival.map(|(version, _)| version),
+        too_good,
+        brier_parts: brier_parts(&y, &p)?,
+        calibration: calibration_bins(&y, &p, ECE_BINS)?,
+        slices: slices(log, &games)?,
+        scores,
+    })
+}
+
+/// What Production says of the hold-out's games, if it has not learned from any of them.
+fn rival_forecasts<'a>(
+    frame: &'a TrainingFrame,
+    version: &ModelVersion,
+    outcome: &TrainOutcome,
+) -> Result<BTreeMap<&'a str, f64>, String> {
+    let (name, first) = (&version.version, outcome.holdout_days.0);
+    if version.trained_through >= first {
+        let seen = version.trained_through;
+        return Err(format!(
+            "version {name} in Production has learned from games up to {seen}, and the hold-out begins on {first}"
+        ));
+    }
+    let rows: Vec<usize> = (0..frame.ids.len()).filter(|row| frame.days[*row] >= first).collect();
+    version.model.columns_of(frame).map_err(|missing| format!("version {name} takes {missing}, which is not there"))?;
+    let p = predict(&version.model, frame, &rows);
+    Ok(rows.iter().map(|row| frame.ids[*row].as_str()).zip(p).collect())
+}

@@ -1,0 +1,137 @@
+//! What a search may try.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::Seed;
+use crate::learn::{EstimatorSpec, ParamError, Setting};
+
+/// Values to try of one estimator's parameters; every combination is a point.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "name", rename_all = "snake_case")]
+pub enum EstimatorSpace {
+    /// Logistic regression.
+    LogisticRegression {
+        /// Inverse strengths.
+        c: Vec<f64>,
+        /// Shares of the absolute values in the penalty.
+        l1_ratio: Vec<f64>,
+    },
+    /// One feature alone.
+    Baseline {
+        /// The features, one a point.
+        feature: Vec<String>,
+    },
+}
+
+impl EstimatorSpace {
+    fn points(&self) -> Vec<EstimatorSpec> {
+        match self {
+            EstimatorSpace::LogisticRegression { c, l1_ratio } => pairs(l1_ratio, c)
+                .map(|(l1_ratio, c)| EstimatorSpec::LogisticRegression { c: *c, l1_ratio: *l1_ratio })
+                .collect(),
+            EstimatorSpace::Baseline { feature } => {
+                feature.iter().map(|feature| EstimatorSpec::Baseline { feature: feature.clone() }).collect()
+            }
+        }
+    }
+}
+
+/// Every pair, the second running faster.
+fn pairs<'a, A, B>(first: &'a [A], second: &'a [B]) -> impl Iterator<Item = (&'a A, &'a B)> {
+    first.iter().flat_map(move |a| second.iter().map(move |b| (a, b)))
+}
+
+/// Features under a name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeatureSet {
+    /// Its name, for people.
+    pub name: String,
+    /// Its features.
+    pub features: Vec<String>,
+}
+
+/// A search space: every estimator with every feature set and every half-life.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Space {
+    /// Estimators with the values of their parameters.
+    pub estimators: Vec<EstimatorSpace>,
+    /// Feature sets.
+    pub features: Vec<FeatureSet>,
+    /// Groups (seasons) after which an example counts half.
+    pub half_lives: Vec<f64>,
+}
+
+/// Most points of a space.
+pub const MOST_POINTS: usize = 10_000;
+
+/// Why a space cannot be searched.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
+pub enum SpaceError {
+    /// An axis without values.
+    #[error("the search space is empty: {axis} has no value to try")]
+    Empty {
+        /// The axis.
+        axis: String,
+    },
+    /// Too many points.
+    #[error("the search space has {found} points: expected at most {MOST_POINTS}")]
+    TooLarge {
+        /// Points found.
+        found: usize,
+    },
+    /// No point of it can be tried.
+    #[error("no point of the search space can be tried: {first}")]
+    NoneValid {
+        /// What is wrong with the first one.
+        first: ParamError,
+    },
+}
+
+impl Space {
+    /// Every point that can be tried, in the order of the axes: estimators, their parameters, feature sets, half-lives.
+    ///
+    /// # Errors
+    /// If there is none, or too many.
+    pub fn settings(&self) -> Result<Vec<Setting>, SpaceError> {
+        let estimators: Vec<EstimatorSpec> = self.estimators.iter().flat_map(EstimatorSpace::points).collect();
+        let axes = [
+            ("estimators", estimators.len()),
+            ("features", self.features.len()),
+            ("half_lives", self.half_lives.len()),
+        ];
+        if let Some((axis, _)) = axes.iter().find(|(_, values)| *values == 0) {
+            return Err(SpaceError::Empty { axis: (*axis).to_owned() });
+        }
+        let found = axes.iter().map(|(_, values)| *values).fold(1, usize::saturating_mul);
+        if found > MOST_POINTS {
+            return Err(SpaceError::TooLarge { found });
+        }
+        let mut settings = Vec::with_capacity(found);
+        let mut wrong = None;
+        for (estimator, set) in pairs(&estimators, &self.features) {
+            for half_life in &self.half_lives {
+                let (feature_set, features) = (set.name.clone(), set.features.clone());
+                let setting = Setting { estimator: estimator.clone(), feature_set, features, half_life: *half_life };
+                match setting.check() {
+                    Ok(()) => settings.push(setting),
+                    Err(error) => _ = wrong.get_or_insert(error),
+                }
+            }
+        }
+        match wrong {
+            Some(first) if settings.is_empty() => Err(SpaceError::NoneValid { first }),
+            _ => Ok(settings),
+        }
+    }
+
+    /// This many of its points, drawn without replacement; all of them if there are not more.
+    ///
+    /// # Errors
+    /// As [`Space::settings`].
+    pub fn draw(&self, count: usize, seed: Seed) -> Result<Vec<Setting>, SpaceError> {
+        let mut settings = self.settings()?;
+        seed.child("draw").rng().shuffle(&mut settings);
+        settings.truncate(count);
+        Ok(settings)
+    }
+}
