@@ -1,11 +1,13 @@
-//! Frames become models: scaling, logistic regression, the search over penalty strengths.
+//! Frames become models: scaling, logistic regression, the search over penalty strengths; their calibration.
 
+mod calibration;
 mod error;
 mod logistic;
 mod model;
 mod search;
 mod train;
 
+pub use calibration::{Calibration, CalibrationError, CalibrationMethod, UnknownMethod, fit_calibration};
 pub use error::FitError;
 pub use logistic::{Fit, Settings, fit};
 pub use model::{Model, Scaling};
