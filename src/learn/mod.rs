@@ -1,9 +1,11 @@
-//! Frames become models: scaling, logistic regression, the search over penalty strengths; their calibration.
+//! Frames become models: scaling, logistic regression, the search over penalty strengths; their calibration, and which
+//! features say the same.
 
 mod calibration;
 mod error;
 mod logistic;
 mod model;
+mod redundancy;
 mod search;
 mod train;
 
@@ -11,5 +13,6 @@ pub use calibration::{Calibration, CalibrationError, CalibrationMethod, UnknownM
 pub use error::FitError;
 pub use logistic::{Fit, Settings, fit};
 pub use model::{Model, Scaling};
+pub use redundancy::{Redundant, correlated, redundant};
 pub use search::{Fold, SearchError, best, choose, day_start, validate, walk_forward};
 pub use train::{REFERENCE_DIGEST, age_weights, predict, reference_digest, train};
