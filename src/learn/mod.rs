@@ -1,8 +1,9 @@
 //! Frames become models: scaling, logistic regression, the search over penalty strengths; their calibration, and which
-//! features say the same.
+//! features they lean on or could do without.
 
 mod calibration;
 mod error;
+mod importance;
 mod logistic;
 mod model;
 mod redundancy;
@@ -11,6 +12,7 @@ mod train;
 
 pub use calibration::{Calibration, CalibrationError, CalibrationMethod, UnknownMethod, fit_calibration};
 pub use error::FitError;
+pub use importance::{Importance, permutation_importance};
 pub use logistic::{Fit, Settings, fit};
 pub use model::{Model, Scaling};
 pub use redundancy::{Redundant, correlated, redundant};
