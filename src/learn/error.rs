@@ -34,6 +34,14 @@ pub enum FitError {
         /// What it is.
         found: f64,
     },
+    /// A probability that is none.
+    #[error("the probability of example {row} is {found}: expected a number from 0 to 1")]
+    Probability {
+        /// The example.
+        row: usize,
+        /// What it is.
+        found: f64,
+    },
     /// A weight that is negative or not finite.
     #[error("the weight of example {row} is {found}: expected a finite number, 0 or more")]
     Weight {

@@ -1,6 +1,8 @@
 //! Formulas on slices: scores of forecasts and their comparison, two-sample tests.
 
 mod brier;
+mod correlation;
+mod curves;
 mod kolmogorov;
 mod paired;
 mod scores;
@@ -8,6 +10,8 @@ pub mod special;
 mod two_sample;
 
 pub use brier::{BrierParts, brier_parts};
+pub use correlation::pearson;
+pub use curves::{brier_skill, histogram, histograms, log_loss_skill, roc_curve, skill};
 pub use kolmogorov::kolmogorov_sf;
 pub use paired::{Paired, paired};
 pub use scores::{CalibrationBin, ECE_BINS, ScoreError, Scores, calibration_bins, log_loss_of, score};
