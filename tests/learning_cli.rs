@@ -181,8 +181,12 @@ fn seasons_that_are_not_there_are_mistakes_of_usage() {
     let train = |more: [&'static str; 2]| [&["train"][..], &DEMO, &more].concat();
     place.refuses(&train(["--seasons", "2021..2018"]), 2, "the first season is after the last");
     place.refuses(&train(["--seasons", "1999..2000"]), 2, "no season of 1999..2000 is in the data, which has 2020,");
-    place.refuses(&train(["--strengths", "0.1,0"]), 2, "the strength 0 cannot be tried");
+    place.refuses(&train(["--strengths", "0.1,0"]), 2, "C is 0: expected a finite number above 0");
     place.refuses(&train(["--strengths", "strong"]), 2, "invalid float literal");
+    place.refuses(&train(["--split", "random:5"]), 2, "a random split is refused: it would train on games");
+    place.refuses(&train(["--split", "blocked:1:7"]), 2, "1 folds: expected 2 to 50");
+    place.refuses(&train(["--method", "luck"]), 2, "expected grid, random:N or halving:FACTOR");
+    place.refuses(&train(["--search", "everything"]), 2, "possible values: default, linear, trees, blend, wide");
     // Five days of a season are there, but too few to learn from.
     place.refuses(&train(["--as-of", "2020-10-25"]), 1, "are too few to train on: 100 are needed");
 }

@@ -1,7 +1,7 @@
 //! Searches by name: what `train --search NAME` and the training page offer.
 
 use crate::league::features::feature_sets;
-use crate::learn::{EstimatorSpace, FeatureSet, Method, SearchSpec, Space, Split};
+use crate::learn::{CalibrationMethod, EstimatorSpace, FeatureSet, Method, SearchSpec, Space, Split};
 
 /// Strengths that are tried where nobody says otherwise, chosen on the seasons 2015 to 2017.
 pub const STRENGTHS: [f64; 6] = [0.001, 0.003, 0.01, 0.03, 0.1, 1.0];
@@ -14,7 +14,12 @@ pub const HALF_LIFE: f64 = 4.0;
 pub fn default_search(strengths: &[f64]) -> SearchSpec {
     let logistic = EstimatorSpace::LogisticRegression { c: strengths.to_vec(), l1_ratio: vec![0.0] };
     SearchSpec {
-        space: Space { estimators: vec![logistic], features: vec![default_features()], half_lives: vec![HALF_LIFE] },
+        space: Space {
+            estimators: vec![logistic],
+            features: vec![default_features()],
+            half_lives: vec![HALF_LIFE],
+            calibrations: vec![CalibrationMethod::None],
+        },
         method: Method::Grid,
         split: Split::WalkForward,
     }

@@ -233,6 +233,7 @@ impl TrainJob {
             ("split", split.summary()),
             ("trials", self.search.total().to_string()),
             ("feature_set", setting.feature_set.clone()),
+            ("calibration", setting.calibration.to_string()),
             ("age_half_life_seasons", setting.half_life.to_string()),
             ("games", self.rows.len().to_string()),
             ("holdout_games", (self.rows.len() - self.holdout).to_string()),

@@ -168,7 +168,7 @@ impl Logistic {
         if !(0.0..=1.0).contains(&l1_ratio) {
             return Err(ParamError::new("l1_ratio", l1_ratio, "a number from 0 to 1"));
         }
-        Ok(Self(Settings::with_c(c)))
+        Ok(Self(Settings::with_penalty(c, l1_ratio)))
     }
 }
 
@@ -177,9 +177,9 @@ impl Estimator for Logistic {
         let x = examples.x()?;
         let scaling = Scaling::of(&x);
         let fitted = fit(scaling.apply(&x).view(), &examples.y(), Some(&examples.weights()), self.0)?;
-        let Settings { c, .. } = self.0;
+        let Settings { c, l1_ratio, .. } = self.0;
         let (coefficients, intercept) = (fitted.coefficients, fitted.intercept);
-        Ok(Learned::LogisticRegression(Linear { scaling, coefficients, intercept, c, l1_ratio: 0.0 }))
+        Ok(Learned::LogisticRegression(Linear { scaling, coefficients, intercept, c, l1_ratio }))
     }
 }
 

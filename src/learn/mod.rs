@@ -20,7 +20,7 @@ pub use error::FitError;
 pub use estimator::{Estimator, EstimatorSpec, Examples, ParamError};
 pub use folds::{Fold, Split, SplitError, day_start, walk_forward};
 pub use importance::{Importance, permutation_importance};
-pub use logistic::{Fit, Settings, fit};
+pub use logistic::{Fit, Settings, fit, fit_from};
 pub use model::{Contributions, Learned, Linear, MODEL_SCHEMA, Model, Scaling};
 pub use redundancy::{Redundant, correlated, redundant};
 pub use search::{

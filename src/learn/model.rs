@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::{Calibration, CalibrationMethod};
 use crate::base::{Digest, math};
 use crate::features::TrainingFrame;
 
@@ -133,6 +134,13 @@ pub struct Model {
     /// What it has learned.
     #[serde(flatten)]
     pub learned: Learned,
+    /// What its probabilities are put through.
+    #[serde(default, skip_serializing_if = "is_uncalibrated")]
+    pub calibration: Calibration,
+}
+
+fn is_uncalibrated(calibration: &Calibration) -> bool {
+    *calibration == Calibration::None
 }
 
 /// The newest form of a model's document that is understood.
@@ -143,7 +151,14 @@ impl Model {
     pub fn new(feature_version: &str, features: Vec<String>, learned: Learned) -> Self {
         let first_form = matches!(&learned, Learned::LogisticRegression(linear) if linear.l1_ratio == 0.0);
         let schema = if first_form { 1 } else { MODEL_SCHEMA };
-        Self { schema, feature_version: feature_version.to_owned(), features, learned }
+        let (feature_version, calibration) = (feature_version.to_owned(), Calibration::None);
+        Self { schema, feature_version, features, learned, calibration }
+    }
+
+    /// The model with its probabilities put through a calibration.
+    pub fn calibrated(self, calibration: Calibration) -> Self {
+        let schema = if is_uncalibrated(&calibration) { self.schema } else { MODEL_SCHEMA };
+        Self { schema, calibration, ..self }
     }
 
     /// A logistic regression with an L2 penalty.
@@ -154,9 +169,13 @@ impl Model {
     /// In words, with what it was told.
     pub fn summary(&self) -> String {
         let name = self.learned.name().replace('_', " ");
-        match &self.learned {
+        let told = match &self.learned {
             Learned::LogisticRegression(Linear { c, l1_ratio: 0.0, .. }) => format!("{name}, C={c}"),
             Learned::LogisticRegression(Linear { c, l1_ratio, .. }) => format!("{name}, C={c}, L1 {l1_ratio}"),
+        };
+        match self.calibration.method() {
+            CalibrationMethod::None => told,
+            method => format!("{told}, {method} calibration"),
         }
     }
 
@@ -173,7 +192,19 @@ impl Model {
     /// If the number of values is not the number of features.
     pub fn predict(&self, values: &[f64]) -> f64 {
         assert_eq!(values.len(), self.features.len(), "one value a feature");
-        math::sigmoid(self.learned.logit(values))
+        self.calibration.apply(math::sigmoid(self.learned.logit(values)))
+    }
+
+    /// A prediction taken apart: the probability without knowing any feature, and what each feature adds to it. The features'
+    /// parts are their exact contributions to the logit, put on the scale of the probability by one common factor, so that all
+    /// together they are the prediction.
+    pub fn explain(&self, values: &[f64]) -> Contributions {
+        let Contributions { base, parts } = self.learned.contributions(values);
+        let known = self.calibration.apply(math::sigmoid(base));
+        let logit: f64 = parts.iter().sum();
+        // Without any change of the logit there is nothing to share out.
+        let factor = if logit == 0.0 { 0.0 } else { (self.predict(values) - known) / logit };
+        Contributions { base: known, parts: parts.into_iter().map(|part| part * factor).collect() }
     }
 
     /// The frame's column of each of the model's features, or the first feature that the frame does not have.
@@ -188,6 +219,7 @@ impl Model {
         if self.schema > MODEL_SCHEMA {
             return Err(format!("found a model of schema {}, expected at most {MODEL_SCHEMA}", self.schema));
         }
+        self.calibration.check().map_err(|error| error.to_string())?;
         self.learned.check(self.features.len())
     }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::learn::testing::frame;
-use crate::learn::{EstimatorSpec, walk_forward};
+use crate::learn::{CalibrationMethod, EstimatorSpec, walk_forward};
 
 fn space(c: &[f64]) -> Space {
     let set = |name: &str, features: &[&str]| FeatureSet {
@@ -16,6 +16,7 @@ fn space(c: &[f64]) -> Space {
         ],
         features: vec![set("both", &["signal", "noise"]), set("signal", &["signal"])],
         half_lives: vec![4.0],
+        calibrations: vec![CalibrationMethod::None],
     }
 }
 
@@ -107,12 +108,9 @@ fn draws_are_points_of_the_space_without_repetition_and_follow_the_seed() {
 }
 
 #[test]
-fn points_that_cannot_be_tried_are_left_out_and_a_space_of_nothing_else_is_an_error() {
-    assert_eq!(space(&[-1.0, 0.1]).settings().expect("points").len(), 4);
-    let mut none = space(&[-1.0, f64::NAN]);
-    none.estimators.pop();
-    let error = none.settings().expect_err("no valid point").to_string();
-    assert_eq!(error, "no point of the search space can be tried: C is -1: expected a finite number above 0");
+fn a_space_with_a_point_that_cannot_be_tried_is_an_error_that_names_it() {
+    let error = space(&[0.1, -1.0]).settings().expect_err("no valid point").to_string();
+    assert_eq!(error, "the search space has a point that cannot be tried: C is -1: expected a finite number above 0");
     let empty = Space { half_lives: vec![], ..space(&[1.0]) };
     assert_eq!(empty.settings(), Err(SpaceError::Empty { axis: "half_lives".into() }));
     let large = space(&vec![1.0; MOST_POINTS]);

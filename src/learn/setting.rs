@@ -3,8 +3,11 @@
 use ndarray::Axis;
 use serde::{Deserialize, Serialize};
 
-use super::{EstimatorSpec, Examples, FitError, Fold, Model, ParamError, walk_forward};
-use crate::base::Seed;
+use super::{
+    Calibration, CalibrationMethod, EstimatorSpec, Examples, FitError, Fold, Model, ParamError, fit_calibration,
+    walk_forward,
+};
+use crate::base::{Seed, math};
 use crate::features::TrainingFrame;
 use crate::stats::{ScoreError, Scores, score};
 
@@ -19,6 +22,13 @@ pub struct Setting {
     pub features: Vec<String>,
     /// Groups (seasons) after which an example counts half.
     pub half_life: f64,
+    /// How its probabilities are calibrated.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub calibration: CalibrationMethod,
+}
+
+fn is_none(method: &CalibrationMethod) -> bool {
+    *method == CalibrationMethod::None
 }
 
 /// Why a setting gave no model or no scores.
@@ -38,7 +48,11 @@ pub enum LearnError {
 impl Setting {
     /// In words.
     pub fn summary(&self) -> String {
-        format!("{}, {} features", self.estimator.summary(), self.feature_set)
+        let calibrated = match self.calibration {
+            CalibrationMethod::None => String::new(),
+            method => format!(", {method} calibration"),
+        };
+        format!("{}, {} features{calibrated}", self.estimator.summary(), self.feature_set)
     }
 
     /// Says which parameter cannot be.
@@ -58,8 +72,18 @@ impl Setting {
         self.check()?;
         let narrow = self.narrow(frame)?;
         let examples = Examples { frame: &narrow, rows, half_life: self.half_life };
-        let learned = self.estimator.check()?.fit(&examples, seed)?;
-        Ok(Model::new(version, self.features.clone(), learned))
+        let estimator = self.estimator.check()?;
+        let calibration = match self.calibration {
+            CalibrationMethod::None => Calibration::None,
+            method => {
+                let (judged, logits) = out_of_fold(estimator.as_ref(), &examples, seed)?;
+                let p: Vec<f64> = logits.into_iter().map(math::sigmoid).collect();
+                let judged = examples.with_rows(&judged);
+                fit_calibration(method, &p, &judged.y(), Some(&judged.weights()))?
+            }
+        };
+        let learned = estimator.fit(&examples, seed)?;
+        Ok(Model::new(version, self.features.clone(), learned).calibrated(calibration))
     }
 
     /// Scores it: each fold's validation rows predicted by a model fitted to its training rows, pooled.
@@ -127,4 +151,69 @@ pub fn predict(model: &Model, frame: &TrainingFrame, rows: &[usize]) -> Vec<f64>
         model.predict(&values)
     };
     rows.iter().map(&mut one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::learn::testing::frame;
+
+    fn setting(calibration: CalibrationMethod) -> Setting {
+        let features = vec!["noise".to_owned(), "signal".to_owned()];
+        let estimator = EstimatorSpec::LogisticRegression { c: 1e-4, l1_ratio: 0.0 };
+        Setting { estimator, feature_set: "both".into(), features, half_life: 4.0, calibration }
+    }
+
+    #[test]
+    fn a_calibration_is_learned_from_games_that_their_model_has_not_seen_and_makes_up_for_a_strong_pull() {
+        let frame = frame(4, 60);
+        let rows: Vec<usize> = (0..frame.y.len()).collect();
+        let (seen, judged) = rows.split_at(720);
+        let loss = |calibration| {
+            let fold = Fold { train: seen.to_vec(), validate: judged.to_vec() };
+            setting(calibration).validate(&frame, &[fold], "1", Seed(1)).expect("scores").log_loss
+        };
+        let plain = loss(CalibrationMethod::None);
+        for method in [CalibrationMethod::Platt, CalibrationMethod::Isotonic, CalibrationMethod::Beta] {
+            assert!(loss(method) < plain - 0.005, "{method}: {} and {plain} without", loss(method));
+        }
+        let model = setting(CalibrationMethod::Platt).fit(&frame, seen, "1", Seed(1)).expect("a model");
+        assert_eq!((model.schema, model.calibration.method()), (2, CalibrationMethod::Platt));
+        let text = serde_json::to_string(&model).expect("a model is JSON");
+        let read: Model = serde_json::from_str(&text).expect("its own JSON");
+        assert_eq!(predict(&model, &frame, judged), predict(&read, &frame, judged));
+        assert_eq!((read.digest(), read.check()), (model.digest(), Ok(())));
+    }
+
+    #[test]
+    fn what_is_judged_does_not_move_the_calibration() {
+        let mut frame = frame(4, 30);
+        let rows: Vec<usize> = (0..360).collect();
+        let before = setting(CalibrationMethod::Isotonic).fit(&frame, &rows, "1", Seed(1)).expect("a model");
+        frame.y[360..].iter_mut().for_each(|y| *y = 1.0 - *y);
+        assert_eq!(setting(CalibrationMethod::Isotonic).fit(&frame, &rows, "1", Seed(1)), Ok(before));
+    }
+
+    #[test]
+    fn features_are_read_by_name_and_explained_to_the_last_point() {
+        let frame = frame(3, 40);
+        let rows: Vec<usize> = (0..frame.y.len()).collect();
+        let model = setting(CalibrationMethod::Platt).fit(&frame, &rows, "1", Seed(1)).expect("a model");
+        let (noise, signal) = (frame.x[[7, 1]], frame.x[[7, 0]]);
+        let p = model.predict(&[noise, signal]);
+        assert_eq!(predict(&model, &frame, &[7]), [p]);
+        let told = model.explain(&[noise, signal]);
+        assert!((told.base + told.parts.iter().sum::<f64>() - p).abs() < 1e-12);
+        assert!(told.parts[1].abs() > told.parts[0].abs(), "the signal moves it most: {told:?}");
+    }
+
+    #[test]
+    fn a_single_day_cannot_be_calibrated_and_says_so() {
+        let frame = frame(1, 1);
+        let error = setting(CalibrationMethod::Platt).fit(&frame, &[0, 1, 2, 3], "1", Seed(1));
+        assert!(matches!(error, Err(LearnError::Fit(FitError::NoFolds | FitError::OneClass { .. }))), "{error:?}");
+        let lost = Setting { features: vec!["luck".into()], ..setting(CalibrationMethod::None) };
+        let error = lost.fit(&frame, &[0, 1], "1", Seed(1)).expect_err("no such feature");
+        assert_eq!(error.to_string(), "there is no feature luck");
+    }
 }

@@ -61,6 +61,19 @@ def scores():
     cases.append(scored("certain and wrong", [0, 1, 1, 0], [1.0, 0.0, 1.0, 0.0]))
     cases.append(scored("all one half", [0, 1, 1], [0.5, 0.5, 0.5]))
     cases.append(scored("one class", [1, 1, 1], [0.2, 0.7, 0.9]))
+    cases.append(scored("one example, won", [1], [0.3]))
+    cases.append(scored("one example, lost", [0], [0.3]))
+    cases.append(scored("one example, certain and right", [1], [1.0]))
+    cases.append(scored("one example, certain and wrong", [0], [1.0]))
+    cases.append(scored("all lost", [0, 0, 0, 0], [0.2, 0.7, 0.7, 0.0]))
+    cases.append(scored("certain and right", [0, 1, 1, 0], [0.0, 1.0, 1.0, 0.0]))
+    cases.append(scored("certain, right and wrong", [0, 1, 1, 0, 0, 1, 1], [0.0, 1.0, 0.0, 1.0, 1.0, 1.0, 1.0]))
+    y = (rng.uniform(size=60) < 0.6).astype(float)
+    cases.append(scored("all 0", y, np.zeros(60)))
+    cases.append(scored("all 1", y, np.ones(60)))
+    cases.append(scored("all equal", y, np.full(60, 0.37)))
+    cases.append(scored("two values", y, np.where(rng.uniform(size=60) < 0.5, 0.4, 0.7)))
+    cases.append(scored("edges of the bins", np.tile([0, 1], 11), np.repeat(np.arange(11) / 10, 2)))
     cases.append(scored("tiny probabilities", [0, 1, 0, 1], [1e-18, 1e-12, 1e-300, 1 - 1e-15]))
     return cases
 
@@ -95,10 +108,63 @@ def fitted(x, y, c, weights):
     }
 
 
+def sparse(z, y, c, l1_ratio, weights):
+    """The minimum of C · Σ w · log loss + (1 − ρ)/2 · ‖β‖² + ρ · ‖β‖₁, by SAGA.
+
+    SAGA stops when the coefficients no longer change, wherever the intercept is. With all coefficients at 0 it is far
+    from done; then the intercept is the logit of the base rate, whatever SAGA says.
+    """
+    model = LogisticRegression(C=c, l1_ratio=l1_ratio, solver="saga", tol=1e-12, max_iter=200_000, random_state=0)
+    model.fit(z, y, sample_weight=weights)
+    beta, intercept = model.coef_[0], float(model.intercept_[0])
+    w = np.ones(len(y)) if weights is None else weights
+    if not beta.any():
+        base = np.average(y, weights=w)
+        intercept = float(np.log(base / (1 - base)))
+    logit = z @ beta + intercept
+    loss = np.sum(w * (np.logaddexp(0, logit) - y * logit))
+    return {
+        "c": c,
+        "l1_ratio": l1_ratio,
+        "weighted": weights is not None,
+        "coefficients": beta.tolist(),
+        "intercept": intercept,
+        "objective": float(c * loss + 0.5 * (1 - l1_ratio) * beta @ beta + l1_ratio * np.abs(beta).sum()),
+        "log_loss": log_loss(y, 1 / (1 + np.exp(-logit))),
+    }
+
+
+def wide():
+    """Twelve features of which three matter, on few examples; one does not vary and two are nearly the same."""
+    rng = np.random.default_rng(3)
+    n = 90
+    x = np.round(rng.normal(size=(n, 12)), 6)
+    x[:, 7] = 1.0
+    x[:, 9] = np.round(x[:, 2] + 0.05 * rng.normal(size=n), 6)
+    logit = 0.9 * x[:, 0] - 1.2 * x[:, 2] + 0.6 * x[:, 5] - 0.2
+    y = (rng.uniform(size=n) < 1 / (1 + np.exp(-logit))).astype(float)
+    return x, y, 0.5 ** rng.integers(0, 4, size=n)
+
+
+def sparse_fits(x, y, weights):
+    z = StandardScaler().fit_transform(x)
+    return [
+        sparse(z, y, c, l1_ratio, w)
+        for l1_ratio in (0.3, 0.7, 1.0)
+        for c in (0.01, 0.03, 0.1, 0.5, 3.0)
+        for w in (None, weights)
+    ]
+
+
 def logistic():
     x, y, weights = frame()
     fits = [fitted(x, y, c, w) for c in (0.001, 0.01, 0.1, 1.0, 10.0, 1000.0) for w in (None, weights)]
-    return {"x": x.tolist(), "y": y.tolist(), "weights": weights.tolist(), "fits": fits}
+    problem = {"x": x.tolist(), "y": y.tolist(), "weights": weights.tolist(), "fits": fits}
+    problem["sparse_fits"] = sparse_fits(x, y, weights)
+    x, y, weights = wide()
+    problem["wide"] = {"x": x.tolist(), "y": y.tolist(), "weights": weights.tolist()}
+    problem["wide"]["sparse_fits"] = sparse_fits(x, y, weights)
+    return problem
 
 
 def write(name, body):

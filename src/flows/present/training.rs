@@ -259,7 +259,13 @@ mod tests {
     fn trial(index: usize, c: f64, log_loss: f64) -> Trial {
         let scores = Scores { n: 100, log_loss, brier: 0.22, accuracy: 0.64, auc: None, ece: 0.03 };
         let estimator = EstimatorSpec::LogisticRegression { c, l1_ratio: 0.0 };
-        let setting = Setting { estimator, feature_set: "two".into(), features: vec![], half_life: 4.0 };
+        let setting = Setting {
+            estimator,
+            feature_set: "two".into(),
+            features: vec![],
+            half_life: 4.0,
+            calibration: Default::default(),
+        };
         Trial { unit: Unit { rung: 0, index }, setting, folds: 3, scores: Some(scores), error: None }
     }
 

@@ -9,7 +9,7 @@ use crate::learn::{FitError, Settings, fit};
 /// Almost no penalty, on standardised features and weights that sum to 1: coefficients of ordinary examples move by about
 /// 1e-8 at most, and separable examples and features that follow from each other still have one answer. `betacal` has
 /// one as small, on what it is given.
-const SETTINGS: Settings = Settings { c: 1e11, max_steps: 200, tolerance: 1e-12 };
+const SETTINGS: Settings = Settings { c: 1e11, l1_ratio: 0.0, max_steps: 200, tolerance: 1e-12 };
 
 pub(super) fn platt(examples: &Examples) -> Result<Calibration, FitError> {
     let one = examples.weight_of(1.0);

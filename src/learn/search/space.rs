@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::Seed;
-use crate::learn::{EstimatorSpec, ParamError, Setting};
+use crate::learn::{CalibrationMethod, EstimatorSpec, ParamError, Setting};
 
 /// Values to try of one estimator's parameters; every combination is a point.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,7 +50,7 @@ pub struct FeatureSet {
     pub features: Vec<String>,
 }
 
-/// A search space: every estimator with every feature set and every half-life.
+/// A search space: every estimator with every feature set, half-life and calibration.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Space {
     /// Estimators with the values of their parameters.
@@ -59,6 +59,8 @@ pub struct Space {
     pub features: Vec<FeatureSet>,
     /// Groups (seasons) after which an example counts half.
     pub half_lives: Vec<f64>,
+    /// Calibrations.
+    pub calibrations: Vec<CalibrationMethod>,
 }
 
 /// Most points of a space.
@@ -79,25 +81,23 @@ pub enum SpaceError {
         /// Points found.
         found: usize,
     },
-    /// No point of it can be tried.
-    #[error("no point of the search space can be tried: {first}")]
-    NoneValid {
-        /// What is wrong with the first one.
-        first: ParamError,
-    },
+    /// A value that cannot be tried.
+    #[error("the search space has a point that cannot be tried: {0}")]
+    Invalid(#[from] ParamError),
 }
 
 impl Space {
-    /// Every point that can be tried, in the order of the axes: estimators, their parameters, feature sets, half-lives.
+    /// Every point, in the order of the axes: estimators, their parameters, feature sets, half-lives, calibrations.
     ///
     /// # Errors
-    /// If there is none, or too many.
+    /// If there is none, or too many, and at the first that cannot be tried.
     pub fn settings(&self) -> Result<Vec<Setting>, SpaceError> {
         let estimators: Vec<EstimatorSpec> = self.estimators.iter().flat_map(EstimatorSpace::points).collect();
         let axes = [
             ("estimators", estimators.len()),
             ("features", self.features.len()),
             ("half_lives", self.half_lives.len()),
+            ("calibrations", self.calibrations.len()),
         ];
         if let Some((axis, _)) = axes.iter().find(|(_, values)| *values == 0) {
             return Err(SpaceError::Empty { axis: (*axis).to_owned() });
@@ -107,21 +107,16 @@ impl Space {
             return Err(SpaceError::TooLarge { found });
         }
         let mut settings = Vec::with_capacity(found);
-        let mut wrong = None;
         for (estimator, set) in pairs(&estimators, &self.features) {
-            for half_life in &self.half_lives {
+            for (half_life, calibration) in pairs(&self.half_lives, &self.calibrations) {
                 let (feature_set, features) = (set.name.clone(), set.features.clone());
-                let setting = Setting { estimator: estimator.clone(), feature_set, features, half_life: *half_life };
-                match setting.check() {
-                    Ok(()) => settings.push(setting),
-                    Err(error) => _ = wrong.get_or_insert(error),
-                }
+                let (half_life, calibration) = (*half_life, *calibration);
+                let setting = Setting { estimator: estimator.clone(), feature_set, features, half_life, calibration };
+                setting.check()?;
+                settings.push(setting);
             }
         }
-        match wrong {
-            Some(first) if settings.is_empty() => Err(SpaceError::NoneValid { first }),
-            _ => Ok(settings),
-        }
+        Ok(settings)
     }
 
     /// This many of its points, drawn without replacement; all of them if there are not more.
