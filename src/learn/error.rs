@@ -45,6 +45,25 @@ pub enum FitError {
     /// A strength that cannot be.
     #[error("the inverse penalty strength C is {0}: expected a finite number above 0")]
     Strength(f64),
+    /// A share of L1 in the penalty that cannot be.
+    #[error("the L1 share of the penalty is {0}: expected a number from 0 (L2) to 1 (L1)")]
+    L1Ratio(f64),
+    /// A start of another size.
+    #[error("the start has {found} numbers: expected {expected}, a coefficient a feature and the intercept")]
+    StartLength {
+        /// Numbers that it must have.
+        expected: usize,
+        /// Numbers that it has.
+        found: usize,
+    },
+    /// A start that is nowhere.
+    #[error("number {place} of the start is {found}: expected a finite number")]
+    Start {
+        /// Its place, from 0; the intercept is last.
+        place: usize,
+        /// What it is.
+        found: f64,
+    },
     /// Only one class, so that the best intercept is infinite.
     #[error("every example has the label {label}: both outcomes are needed to train")]
     OneClass {
