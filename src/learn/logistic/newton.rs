@@ -17,7 +17,7 @@ pub(super) fn minimise(problem: &Problem<'_>, start: Point, settings: Settings) 
     let mut there = here.clone();
     let mut worst = f64::INFINITY;
     for steps in 0..settings.max_steps {
-        worst = here.gradient.iter().fold(0.0, |worst: f64, g| worst.max(g.abs())) / problem.total_weight;
+        worst = largest(here.gradient.iter().map(|g| g.abs())) / problem.total_weight;
         if worst <= settings.tolerance {
             return Ok((here, steps));
         }
@@ -46,6 +46,12 @@ fn descend(problem: &Problem<'_>, here: &Point, step: &[f64], there: &mut Point)
         length *= 0.5;
     }
     false
+}
+
+/// The largest of some sizes, or 0 of none. One that is NaN counts as infinite: sums that overflowed are not small.
+pub(super) fn largest(sizes: impl Iterator<Item = f64>) -> f64 {
+    let larger = |most: f64, size: f64| if size.is_nan() { f64::INFINITY } else { most.max(size) };
+    sizes.fold(0.0, larger)
 }
 
 /// By how much losses of this size differ by rounding alone: a rise within it is none.

@@ -16,12 +16,13 @@ const SUFFICIENT: f64 = 1e-4;
 pub(super) fn minimise(problem: &Problem<'_>, start: Point, settings: Settings) -> Result<(Point, u32), FitError> {
     let mut here = start;
     let mut there = here.clone();
-    let floor: Vec<f64> = problem.magnitudes().iter().map(|size| 8.0 * f64::EPSILON * size).collect();
+    let floor_of = |size: &f64| if size.is_finite() { 8.0 * f64::EPSILON * size } else { 0.0 };
+    let floor: Vec<f64> = problem.magnitudes().iter().map(floor_of).collect();
     let enough = settings.tolerance * problem.total_weight;
     let mut worst = f64::INFINITY;
     for steps in 0..settings.max_steps {
         let subgradient = subgradient(problem, &here);
-        worst = subgradient.iter().copied().fold(0.0, f64::max);
+        worst = newton::largest(subgradient.iter().copied());
         // Of large values no gradient comes out nearer to 0 than rounding lets it.
         if subgradient.iter().zip(&floor).all(|(found, floor)| *found <= enough.max(*floor)) {
             // A start may have brought −0.
@@ -29,6 +30,9 @@ pub(super) fn minimise(problem: &Problem<'_>, start: Point, settings: Settings) 
             return Ok((here, steps));
         }
         let stuck = FitError::NotConverged { steps, gradient: worst / problem.total_weight };
+        if !worst.is_finite() {
+            return Err(stuck);
+        }
         let model = Quadratic::new(&here.beta, &here.gradient, problem.hessian(&here), problem.lasso);
         let target = model.minimise((1e-6 * worst).max(0.1 * enough));
         if !target.iter().all(|b| b.is_finite()) || target == here.beta || !search(problem, &here, &target, &mut there)

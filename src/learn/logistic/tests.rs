@@ -133,6 +133,15 @@ fn smartcore_agrees() {
 }
 
 #[test]
+fn a_gradient_that_overflows_is_not_taken_for_a_small_one() {
+    let x = array![[f64::MAX], [f64::MAX], [1.0]];
+    for ratio in [0.0, 0.5, 1.0] {
+        let found = fit(x.view(), &[1.0, 0.0, 1.0], Some(&[1e10; 3]), Settings::with_penalty(1.0, ratio));
+        assert!(matches!(found, Err(FitError::NotConverged { steps: 0, .. })), "{found:?}");
+    }
+}
+
+#[test]
 fn no_feature_at_all_leaves_the_base_rate() {
     let x = Array2::<f64>::zeros((4, 0));
     for ratio in [0.0, 0.5, 1.0] {
