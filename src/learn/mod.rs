@@ -5,6 +5,7 @@ mod logistic;
 mod model;
 mod search;
 mod train;
+pub mod trees;
 
 pub use error::FitError;
 pub use logistic::{Fit, Settings, fit};
