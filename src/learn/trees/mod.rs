@@ -13,8 +13,10 @@
 //! [`Seed`](crate::base::Seed), and every tree has its own child seed.
 //!
 //! smartcore 0.7, whose linear algebra the logistic regression uses, is not used here. Its `RandomForestClassifier`
-//! takes no sample weights, votes by class and gives no probabilities, and does not know missing values; its
-//! `XGRegressor` fits squared error alone; the trees of either are private, so that no prediction could be explained.
+//! takes no sample weights and votes by class, without probabilities. Its `RandomForestRegressor` takes weights and
+//! answers a mean, which for labels 0 and 1 is a probability, but always bootstraps; its `XGRegressor` fits squared
+//! error alone. None of them sends missing values a way of their own, and the trees of all are private, so that no
+//! prediction could be explained.
 
 mod bins;
 mod boosted;
