@@ -14,6 +14,7 @@ mod setting;
 #[cfg(test)]
 mod testing;
 mod train;
+pub mod trees;
 
 pub use calibration::{Calibration, CalibrationError, CalibrationMethod, UnknownMethod, fit_calibration};
 pub use error::FitError;
