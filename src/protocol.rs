@@ -404,6 +404,7 @@ mod tests {
         let spec = TrainSpec {
             seasons: (2020, 2025),
             as_of: day("2026-01-15"),
+            selection: vec![],
             search: crate::flows::searches::default_search(&[0.01, 1.0 / 3.0, 100.0]),
             seed: Seed(u64::MAX - 1),
             experiment: "lab".into(),

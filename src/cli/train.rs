@@ -15,7 +15,7 @@ use crate::base::{Seed, morning};
 use crate::flows::registry::record_training;
 use crate::flows::searches::{NAMES, default_search, named};
 use crate::flows::train::{Provenance, TrainError, TrainJob, TrainOutcome, TrainSpec};
-use crate::learn::{Method, SearchSpec, Split, Trial};
+use crate::learn::{Method, SearchSpec, Selection, Split, Trial};
 use crate::ports::Clock;
 use crate::registry::Change;
 
@@ -30,6 +30,9 @@ pub struct Args {
     seasons: Option<(u16, u16)>,
     #[command(flatten)]
     search: Searched,
+    /// Drop features before the search: correlation:THRESHOLD, l1:C or backward:TOLERANCE; several go one after the other
+    #[arg(long, value_name = "SELECTION", value_delimiter = ',')]
+    select: Vec<Selection>,
     /// Threads that run trials at once; as many as the machine has if not given
     #[arg(long, value_name = "N")]
     threads: Option<NonZeroUsize>,
@@ -142,6 +145,7 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
     let spec = TrainSpec {
         seasons: args.seasons.unwrap_or(all),
         as_of: global.as_of.unwrap_or(data.as_of),
+        selection: args.select.clone(),
         search: args.search.spec()?,
         seed: Seed(args.seed),
         experiment: args.experiment.clone(),
@@ -171,13 +175,17 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
 }
 
 fn text(report: &Report<'_>) -> String {
-    let TrainOutcome { run, setting, trials, holdout, holdout_days, .. } = report.outcome;
+    let TrainOutcome { run, setting, trials, dropped, holdout, holdout_days, .. } = report.outcome;
     let mut out = format!("run {}\n{}\n\nfolds  validation log loss\n", run.id, run.name);
     for trial in trials {
         let loss = trial.scores.map_or_else(|| "failed".to_owned(), |scores| format!("{:.4}", scores.log_loss));
         let mark = if trial.setting == *setting { "  best" } else { "" };
         let why = trial.error.as_ref().map_or_else(String::new, |error| format!(": {error}"));
         out.push_str(&format!("{:>5}  {loss}  {}{mark}{why}\n", trial.folds, trial.setting.summary()));
+    }
+    for (set, dropped) in dropped {
+        out.push_str(&format!("\ndropped of the {set} features:\n"));
+        dropped.iter().for_each(|one| out.push_str(&format!("  {}: {}\n", one.feature, one.why)));
     }
     out.push_str(&format!("\nhold-out {} to {}, {} games:", holdout_days.0, holdout_days.1, holdout.n));
     for (name, value) in holdout.named() {

@@ -15,7 +15,8 @@ use crate::features::TrainingFrame;
 use crate::league::GameLog;
 use crate::league::features::{FEATURE_VERSION, frame};
 use crate::learn::{
-    Fold, LearnError, Model, Search, SearchError, SearchSpec, Setting, SplitError, Trial, Unit, day_start, predict,
+    CalibrationMethod, Dropped, EstimatorSpec, Fold, LearnError, Model, Search, SearchError, SearchSpec, Selection,
+    Setting, SplitError, Trial, Unit, day_start, predict,
 };
 use crate::stats::{Scores, score};
 use crate::tracking::{MetricPoint, Run, RunStatus};
@@ -33,6 +34,9 @@ pub struct TrainSpec {
     pub seasons: (u16, u16),
     /// Nothing later is seen.
     pub as_of: Date,
+    /// Features that are dropped before the search, in this order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub selection: Vec<Selection>,
     /// What to try, and how trials are judged.
     pub search: SearchSpec,
     /// All chance comes from it.
@@ -59,6 +63,9 @@ pub struct TrainOutcome {
     pub model: Model,
     /// The best setting.
     pub setting: Setting,
+    /// What the selection dropped of each feature set, by its name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub dropped: BTreeMap<String, Vec<Dropped>>,
     /// Every trial, in the order of rungs and numbers.
     pub trials: Vec<Trial>,
     /// Scores on the hold-out, which no trial has seen.
@@ -103,6 +110,7 @@ pub struct TrainJob {
     holdout: usize,
     folds: Vec<Fold>,
     search: Search,
+    dropped: BTreeMap<String, Vec<Dropped>>,
 }
 
 impl From<SearchError> for TrainError {
@@ -151,8 +159,10 @@ impl TrainJob {
         if folds.is_empty() || holdout == rows.len() {
             return Err(too_few);
         }
-        let search = Search::new(&spec.search, folds.len(), spec.seed)?;
-        Ok(Self { frame, spec, provenance, rows, holdout, folds, search })
+        let mut narrowed = spec.search.clone();
+        let dropped = select(&frame, &rows[..holdout], &folds, &spec.selection, &mut narrowed)?;
+        let search = Search::new(&narrowed, folds.len(), spec.seed)?;
+        Ok(Self { frame, spec, provenance, rows, holdout, folds, search, dropped })
     }
 
     /// Folds that trials are judged on.
@@ -205,6 +215,7 @@ impl TrainJob {
             trained_through: day(self.rows.last()),
             provenance: self.provenance,
             trials: self.search.trials(),
+            dropped: self.dropped,
         })
     }
 
@@ -233,6 +244,9 @@ impl TrainJob {
             ("split", split.summary()),
             ("trials", self.search.total().to_string()),
             ("feature_set", setting.feature_set.clone()),
+            ("features", setting.features.join(",")),
+            ("selection", written(&self.spec.selection)),
+            ("dropped", self.dropped.get(&setting.feature_set).map_or_else(String::new, |dropped| reasons(dropped))),
             ("calibration", setting.calibration.to_string()),
             ("age_half_life_seasons", setting.half_life.to_string()),
             ("games", self.rows.len().to_string()),
@@ -269,6 +283,44 @@ impl TrainJob {
         metrics.insert("validation_log_loss".to_owned(), trials.iter().enumerate().filter_map(point).collect());
         metrics
     }
+}
+
+/// Narrows every feature set by the selections, one after the other, on the training's rows alone.
+fn select(
+    frame: &TrainingFrame,
+    rows: &[usize],
+    folds: &[Fold],
+    selections: &[Selection],
+    search: &mut SearchSpec,
+) -> Result<BTreeMap<String, Vec<Dropped>>, TrainError> {
+    let mut all = BTreeMap::new();
+    if selections.is_empty() {
+        return Ok(all);
+    }
+    let settings = search.space.settings().map_err(SearchError::from)?;
+    let half_life = settings.first().map_or(1.0, |setting| setting.half_life);
+    for set in &mut search.space.features {
+        let mut dropped = Vec::new();
+        for selection in selections {
+            let estimator = EstimatorSpec::LogisticRegression { c: 1.0, l1_ratio: 0.0 };
+            let (feature_set, features) = (set.name.clone(), set.features.clone());
+            let setting = Setting { estimator, feature_set, features, half_life, calibration: CalibrationMethod::None };
+            let found = selection.dropped(frame, rows, folds, &setting)?;
+            set.features.retain(|name| !found.iter().any(|dropped| dropped.feature == *name));
+            dropped.extend(found);
+        }
+        all.insert(set.name.clone(), dropped);
+    }
+    Ok(all)
+}
+
+fn written(selections: &[Selection]) -> String {
+    selections.iter().map(Selection::to_string).collect::<Vec<_>>().join(" ")
+}
+
+fn reasons(dropped: &[Dropped]) -> String {
+    let reason = |dropped: &Dropped| format!("{}: {}", dropped.feature, dropped.why);
+    dropped.iter().map(reason).collect::<Vec<_>>().join("; ")
 }
 
 fn check(spec: &TrainSpec) -> Result<(), TrainError> {

@@ -12,7 +12,14 @@ fn log() -> GameLog {
 
 fn spec(seasons: (u16, u16), as_of: Date) -> TrainSpec {
     let experiment = "test".to_owned();
-    TrainSpec { seasons, as_of, search: default_search(&[0.001, 0.01, 1.0]), seed: Seed(1), experiment }
+    TrainSpec {
+        seasons,
+        as_of,
+        selection: vec![],
+        search: default_search(&[0.001, 0.01, 1.0]),
+        seed: Seed(1),
+        experiment,
+    }
 }
 
 fn provenance() -> Provenance {

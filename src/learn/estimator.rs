@@ -5,6 +5,8 @@
 use ndarray::{Array2, Axis};
 use serde::{Deserialize, Serialize};
 
+use super::blend::Blender;
+use super::trees::{self, Boosted, BoostedParams, Forest, ForestParams, fit_boosted, fit_forest};
 use super::{FitError, Learned, Linear, Scaling, Settings, age_weights, fit};
 use crate::base::Seed;
 use crate::features::TrainingFrame;
@@ -95,6 +97,18 @@ pub enum EstimatorSpec {
         #[serde(default)]
         l1_ratio: f64,
     },
+    /// Gradient-boosted trees.
+    GradientBoostedTrees(BoostedParams),
+    /// A random forest.
+    RandomForest(ForestParams),
+    /// Several estimators, and a logistic regression over their logits that is fitted to predictions of games by members that
+    /// knew only the games before them (Wolpert 1992: stacked generalisation).
+    StackedBlend {
+        /// The estimators.
+        members: Vec<EstimatorSpec>,
+        /// Inverse strength of the penalty on how far their weights are from an even mean.
+        c: f64,
+    },
     /// A logistic curve over one feature alone, hardly penalised: what a rating is worth by itself.
     Baseline {
         /// The feature.
@@ -110,6 +124,9 @@ impl EstimatorSpec {
     pub fn name(&self) -> &'static str {
         match self {
             EstimatorSpec::LogisticRegression { .. } => "logistic_regression",
+            EstimatorSpec::GradientBoostedTrees(_) => "gradient_boosted_trees",
+            EstimatorSpec::RandomForest(_) => "random_forest",
+            EstimatorSpec::StackedBlend { .. } => "stacked_blend",
             EstimatorSpec::Baseline { .. } => "baseline",
         }
     }
@@ -128,6 +145,12 @@ impl EstimatorSpec {
             EstimatorSpec::LogisticRegression { c, l1_ratio } => {
                 vec![("c", c.to_string()), ("l1_ratio", l1_ratio.to_string())]
             }
+            EstimatorSpec::GradientBoostedTrees(params) => return fields(params),
+            EstimatorSpec::RandomForest(params) => return fields(params),
+            EstimatorSpec::StackedBlend { members, c } => {
+                let names: Vec<String> = members.iter().map(EstimatorSpec::summary).collect();
+                vec![("members", names.join("; ")), ("c", c.to_string())]
+            }
             EstimatorSpec::Baseline { feature } => vec![("feature", feature.clone())],
         };
         pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
@@ -141,6 +164,16 @@ impl EstimatorSpec {
                 1.0 => format!("logistic regression, L1, C={c}"),
                 ratio => format!("logistic regression, L1 {ratio}, C={c}"),
             },
+            EstimatorSpec::GradientBoostedTrees(BoostedParams { trees, learning_rate, max_depth, .. }) => {
+                format!("{trees} boosted trees of depth {max_depth}, rate {learning_rate}")
+            }
+            EstimatorSpec::RandomForest(ForestParams { trees, max_depth, min_leaf, .. }) => {
+                format!("forest of {trees} trees of depth {max_depth}, leaves of {min_leaf}")
+            }
+            EstimatorSpec::StackedBlend { members, c } => {
+                let names: Vec<String> = members.iter().map(EstimatorSpec::summary).collect();
+                format!("blend of {} (C={c})", names.join(" and "))
+            }
             EstimatorSpec::Baseline { .. } => self.title(),
         }
     }
@@ -152,6 +185,9 @@ impl EstimatorSpec {
     pub fn check(&self) -> Result<Box<dyn Estimator>, ParamError> {
         match self {
             EstimatorSpec::LogisticRegression { c, l1_ratio } => Ok(Box::new(Logistic::new(*c, *l1_ratio)?)),
+            EstimatorSpec::GradientBoostedTrees(params) => Ok(Box::new(params.check()?)),
+            EstimatorSpec::RandomForest(params) => Ok(Box::new(params.check()?)),
+            EstimatorSpec::StackedBlend { members, c } => Ok(Box::new(Blender::new(members, *c)?)),
             EstimatorSpec::Baseline { feature } => Ok(Box::new(Baseline { feature: feature.clone() })),
         }
     }
@@ -180,6 +216,35 @@ impl Estimator for Logistic {
         let Settings { c, l1_ratio, .. } = self.0;
         let (coefficients, intercept) = (fitted.coefficients, fitted.intercept);
         Ok(Learned::LogisticRegression(Linear { scaling, coefficients, intercept, c, l1_ratio }))
+    }
+}
+
+impl From<trees::ParamError> for ParamError {
+    fn from(error: trees::ParamError) -> Self {
+        Self::new(error.parameter, error.found, error.expected)
+    }
+}
+
+/// A structure's fields by name.
+fn fields<T: Serialize>(params: &T) -> Vec<(String, String)> {
+    let Ok(serde_json::Value::Object(fields)) = serde_json::to_value(params) else { return Vec::new() };
+    let text = |value: serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    fields.into_iter().map(|(name, value)| (name, text(value))).collect()
+}
+
+impl Estimator for Boosted {
+    fn fit(&self, examples: &Examples<'_>, seed: Seed) -> Result<Learned, FitError> {
+        let x = examples.x()?;
+        let fitted = fit_boosted(x.view(), &examples.y(), Some(&examples.weights()), self, seed)?;
+        Ok(Learned::GradientBoostedTrees(fitted))
+    }
+}
+
+impl Estimator for Forest {
+    fn fit(&self, examples: &Examples<'_>, seed: Seed) -> Result<Learned, FitError> {
+        let x = examples.x()?;
+        let fitted = fit_forest(x.view(), &examples.y(), Some(&examples.weights()), self, seed)?;
+        Ok(Learned::RandomForest(fitted))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Frames become models: estimators, splits in time, the search over settings as a resumable job, calibration, and which
 //! features a model leans on or could do without.
 
+mod blend;
 mod calibration;
 mod error;
 mod estimator;
@@ -10,12 +11,14 @@ mod logistic;
 mod model;
 mod redundancy;
 mod search;
+mod selection;
 mod setting;
 #[cfg(test)]
 mod testing;
 mod train;
 pub mod trees;
 
+pub use blend::Blend;
 pub use calibration::{Calibration, CalibrationError, CalibrationMethod, UnknownMethod, fit_calibration};
 pub use error::FitError;
 pub use estimator::{Estimator, EstimatorSpec, Examples, ParamError};
@@ -27,5 +30,6 @@ pub use redundancy::{Redundant, correlated, redundant};
 pub use search::{
     EstimatorSpace, FeatureSet, MOST_POINTS, Method, Search, SearchError, SearchSpec, Space, SpaceError, Trial, Unit,
 };
+pub use selection::{Dropped, Selection};
 pub use setting::{LearnError, Setting, predict};
 pub use train::{REFERENCE_DIGEST, age_weights, reference_digest, train};

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Calibration, CalibrationMethod};
+use super::trees::{Kind, Trees};
+use super::{Blend, Calibration, CalibrationMethod};
 use crate::base::{Digest, math};
 use crate::features::TrainingFrame;
 
@@ -78,6 +79,12 @@ impl Linear {
 pub enum Learned {
     /// A linear model of the logit.
     LogisticRegression(Linear),
+    /// Trees whose leaves add up to the logit.
+    GradientBoostedTrees(Trees),
+    /// Trees whose leaves' mean is the probability.
+    RandomForest(Trees),
+    /// Several of the others, weighted.
+    StackedBlend(Blend),
 }
 
 impl Learned {
@@ -85,6 +92,9 @@ impl Learned {
     pub fn name(&self) -> &'static str {
         match self {
             Learned::LogisticRegression(_) => "logistic_regression",
+            Learned::GradientBoostedTrees(_) => "gradient_boosted_trees",
+            Learned::RandomForest(_) => "random_forest",
+            Learned::StackedBlend(_) => "stacked_blend",
         }
     }
 
@@ -92,15 +102,31 @@ impl Learned {
     pub fn logit(&self, values: &[f64]) -> f64 {
         match self {
             Learned::LogisticRegression(linear) => linear.logit(values),
+            Learned::GradientBoostedTrees(trees) | Learned::RandomForest(trees) => trees.logit(values),
+            Learned::StackedBlend(blend) => blend.logit(values),
         }
     }
 
-    /// What each feature adds to the logit, and the logit that they are added to: their sum is [`Learned::logit`], up to rounding.
+    /// What each feature adds to the logit, and the logit that they are added to: their sum is [`Learned::logit`], up to
+    /// rounding. For trees they are Shapley values along the paths (TreeSHAP); a forest's are of its probability, and are put on
+    /// the scale of the logit by one common factor.
     pub fn contributions(&self, values: &[f64]) -> Contributions {
         match self {
             Learned::LogisticRegression(linear) => {
                 Contributions { base: linear.intercept, parts: linear.parts(values) }
             }
+            Learned::GradientBoostedTrees(trees) => {
+                let (base, parts) = trees.contributions(values);
+                Contributions { base, parts }
+            }
+            Learned::RandomForest(trees) => {
+                let (expected, parts) = trees.contributions(values);
+                let base = math::logit(expected.clamp(1e-6, 1.0 - 1e-6));
+                let moved: f64 = parts.iter().sum();
+                let factor = if moved == 0.0 { 0.0 } else { (trees.logit(values) - base) / moved };
+                Contributions { base, parts: parts.into_iter().map(|part| part * factor).collect() }
+            }
+            Learned::StackedBlend(blend) => blend.contributions(values),
         }
     }
 
@@ -108,8 +134,18 @@ impl Learned {
     pub fn check(&self, features: usize) -> Result<(), String> {
         match self {
             Learned::LogisticRegression(linear) => linear.check(features),
+            Learned::GradientBoostedTrees(trees) => of_kind(trees, Kind::Boosted, features),
+            Learned::RandomForest(trees) => of_kind(trees, Kind::Forest, features),
+            Learned::StackedBlend(blend) => blend.check(features),
         }
     }
+}
+
+fn of_kind(trees: &Trees, kind: Kind, features: usize) -> Result<(), String> {
+    if trees.kind != kind {
+        return Err(format!("found trees of the kind {:?}, expected {kind:?}", trees.kind));
+    }
+    trees.check(features).map_err(|error| error.to_string())
 }
 
 /// A prediction taken apart by feature, on the logit scale.
@@ -172,6 +208,10 @@ impl Model {
         let told = match &self.learned {
             Learned::LogisticRegression(Linear { c, l1_ratio: 0.0, .. }) => format!("{name}, C={c}"),
             Learned::LogisticRegression(Linear { c, l1_ratio, .. }) => format!("{name}, C={c}, L1 {l1_ratio}"),
+            Learned::GradientBoostedTrees(trees) | Learned::RandomForest(trees) => {
+                format!("{name}, {} trees", trees.trees.len())
+            }
+            Learned::StackedBlend(blend) => format!("{name} of {} members", blend.members.len()),
         };
         match self.calibration.method() {
             CalibrationMethod::None => told,
@@ -183,6 +223,7 @@ impl Model {
     pub fn as_linear(&self) -> Option<&Linear> {
         match &self.learned {
             Learned::LogisticRegression(linear) => Some(linear),
+            _ => None,
         }
     }
 

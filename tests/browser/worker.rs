@@ -100,6 +100,7 @@ fn spec(log: &linelogic::league::GameLog, strengths: Vec<f64>) -> TrainSpec {
     TrainSpec {
         seasons: (season, season),
         as_of: log.last_known_morning().unwrap(),
+        selection: vec![],
         search: default_search(&strengths),
         seed: Seed(1),
         experiment: "test".into(),

@@ -115,6 +115,7 @@ impl<S: Store, E: Events> Work<'_, '_, S, E> {
         Ok(TrainSpec {
             seasons: (first.min(last), last),
             as_of: self.day,
+            selection: Vec::new(),
             search: default_search(&STRENGTHS),
             seed: SEED,
             experiment: EXPERIMENT.to_owned(),

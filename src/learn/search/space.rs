@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::Seed;
+use crate::learn::trees::{BoostedParams, ForestParams};
 use crate::learn::{CalibrationMethod, EstimatorSpec, ParamError, Setting};
 
 /// Values to try of one estimator's parameters; every combination is a point.
@@ -15,6 +16,33 @@ pub enum EstimatorSpace {
         c: Vec<f64>,
         /// Shares of the absolute values in the penalty.
         l1_ratio: Vec<f64>,
+    },
+    /// Gradient-boosted trees; what is not named here is as [`BoostedParams`] has it.
+    GradientBoostedTrees {
+        /// How many trees.
+        trees: Vec<u32>,
+        /// Shares of a leaf's value that count.
+        learning_rate: Vec<f64>,
+        /// Splits on the longest path.
+        max_depth: Vec<u32>,
+        /// Fewest examples of a leaf.
+        min_leaf: Vec<u32>,
+    },
+    /// A random forest; what is not named here is as [`ForestParams`] has it.
+    RandomForest {
+        /// How many trees.
+        trees: Vec<u32>,
+        /// Splits on the longest path.
+        max_depth: Vec<u32>,
+        /// Fewest examples of a leaf.
+        min_leaf: Vec<u32>,
+    },
+    /// A stacked blend.
+    StackedBlend {
+        /// Its members.
+        members: Vec<EstimatorSpec>,
+        /// Inverse strengths of the pull to the even mean.
+        c: Vec<f64>,
     },
     /// One feature alone.
     Baseline {
@@ -29,6 +57,33 @@ impl EstimatorSpace {
             EstimatorSpace::LogisticRegression { c, l1_ratio } => pairs(l1_ratio, c)
                 .map(|(l1_ratio, c)| EstimatorSpec::LogisticRegression { c: *c, l1_ratio: *l1_ratio })
                 .collect(),
+            EstimatorSpace::GradientBoostedTrees { trees, learning_rate, max_depth, min_leaf } => {
+                let shape = pairs(max_depth, min_leaf);
+                let point =
+                    |((max_depth, min_leaf), (trees, learning_rate)): ((&u32, &u32), (&u32, &f64))| BoostedParams {
+                        trees: *trees,
+                        learning_rate: *learning_rate,
+                        max_depth: *max_depth,
+                        min_leaf: *min_leaf,
+                        ..BoostedParams::default()
+                    };
+                let points = shape.flat_map(|shape| pairs(trees, learning_rate).map(move |steps| (shape, steps)));
+                points.map(point).map(EstimatorSpec::GradientBoostedTrees).collect()
+            }
+            EstimatorSpace::RandomForest { trees, max_depth, min_leaf } => {
+                let shape = pairs(max_depth, min_leaf);
+                let points = shape.flat_map(|shape| trees.iter().map(move |trees| (shape, trees)));
+                let point = |((max_depth, min_leaf), trees): ((&u32, &u32), &u32)| ForestParams {
+                    trees: *trees,
+                    max_depth: *max_depth,
+                    min_leaf: *min_leaf,
+                    ..ForestParams::default()
+                };
+                points.map(point).map(EstimatorSpec::RandomForest).collect()
+            }
+            EstimatorSpace::StackedBlend { members, c } => {
+                c.iter().map(|c| EstimatorSpec::StackedBlend { members: members.clone(), c: *c }).collect()
+            }
             EstimatorSpace::Baseline { feature } => {
                 feature.iter().map(|feature| EstimatorSpec::Baseline { feature: feature.clone() }).collect()
             }

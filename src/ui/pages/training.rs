@@ -77,7 +77,14 @@ fn TrainingForm(session: Sess) -> impl IntoView {
         if let (false, Ok(()), Ok(strengths), Ok(seed)) = (running(), range(), parsed(), seeded()) {
             let seasons = (first.get_untracked(), last.get_untracked());
             let experiment = "lab".to_owned();
-            let spec = TrainSpec { seasons, as_of, search: default_search(&strengths), seed: Seed(seed), experiment };
+            let spec = TrainSpec {
+                seasons,
+                as_of,
+                selection: Vec::new(),
+                search: default_search(&strengths),
+                seed: Seed(seed),
+                experiment,
+            };
             start_training(session, activity, session.with_value(|session| session.new_search(spec)));
         }
     };
