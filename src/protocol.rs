@@ -174,10 +174,12 @@ pub enum LearnPart {
         units: Vec<Unit>,
     },
     /// Run what is left and fit the best: trials are told as they end, and the answer is [`Reply::Lab`] with a
-    /// [`TrainOutcome`](crate::flows::train::TrainOutcome).
+    /// [`Trained`](crate::flows::evaluate::Trained).
     Finish {
         /// What was done.
         trials: Vec<Trial>,
+        /// The version in Production, to be held against on the same games.
+        production: Option<Box<ModelVersion>>,
     },
 }
 

@@ -2,16 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use ndarray::Axis;
 use serde::{Deserialize, Serialize};
 
 use super::judging::{BEST_OF_MARKETS, Comparison, Forecast, compare, elo_forecasts, home_rate, scored};
 use super::slices::{Slice, slices};
+use crate::base::Seed;
 use crate::features::TrainingFrame;
 use crate::flows::train::TrainOutcome;
 use crate::league::{GameLog, Phase};
-use crate::learn::predict;
+use crate::learn::{permutation_importance, predict};
 use crate::registry::ModelVersion;
-use crate::stats::{BrierParts, CalibrationBin, ECE_BINS, ScoreError, Scores, brier_parts, calibration_bins};
+use crate::stats::{
+    BrierParts, CalibrationBin, ECE_BINS, ScoreError, Scores, brier_parts, calibration_bins, histograms, roc_curve,
+};
 
 /// Everything that is said of a model on games that it has not seen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,8 +32,40 @@ pub struct Evaluation {
     pub brier_parts: BrierParts,
     /// Its reliability.
     pub calibration: Vec<CalibrationBin>,
+    /// Its ROC curve: share of home losses and of home wins that are called home wins, by falling threshold.
+    pub roc: Vec<(f64, f64)>,
+    /// How many forecasts lie in each twentieth from 0 to 1: of games that the home side lost, and that it won.
+    pub distribution: [Vec<u64>; 2],
+    /// How much the log loss rises when a feature is shuffled among the games, the weightiest first.
+    pub importance: Vec<FeatureImportance>,
     /// Its scores in slices.
     pub slices: Vec<Slice>,
+}
+
+/// What a model leans on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FeatureImportance {
+    /// The feature.
+    pub feature: String,
+    /// Mean rise of the log loss over [`REPEATS`] shuffles.
+    pub mean: f64,
+    /// Its standard deviation over them.
+    pub sd: f64,
+}
+
+/// How often each feature is shuffled.
+pub const REPEATS: usize = 10;
+
+/// Bars of the distribution.
+const BARS: usize = 20;
+
+/// A training with what is said of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Trained {
+    /// The training.
+    pub outcome: TrainOutcome,
+    /// Judged on its hold-out.
+    pub evaluation: Evaluation,
 }
 
 /// Fewest regular-season games that can be too good to be true.
@@ -72,9 +108,34 @@ pub fn evaluate(
         too_good,
         brier_parts: brier_parts(&y, &p)?,
         calibration: calibration_bins(&y, &p, ECE_BINS)?,
+        roc: roc_curve(&y, &p)?
+            .into_iter()
+            .map(|(false_positive, true_positive, _)| (false_positive, true_positive))
+            .collect(),
+        distribution: histograms(&y, &p, BARS)?,
+        importance: importance(frame, outcome)?,
         slices: slices(log, &games)?,
         scores,
     })
+}
+
+/// Of the model that was judged, on the games that it was judged on.
+fn importance(frame: &TrainingFrame, outcome: &TrainOutcome) -> Result<Vec<FeatureImportance>, ScoreError> {
+    let judged = &outcome.judged;
+    let (first, last) = outcome.holdout_days;
+    let rows: Vec<usize> = (0..frame.ids.len())
+        .filter(|row| (first..=last).contains(&frame.days[*row]) && !frame.y[*row].is_nan())
+        .collect();
+    let Ok(columns) = judged.columns_of(frame) else { return Ok(Vec::new()) };
+    let x = frame.x.select(Axis(0), &rows).select(Axis(1), &columns);
+    let y: Vec<f64> = rows.iter().map(|row| frame.y[*row]).collect();
+    let found = permutation_importance(&|values| judged.predict(values), x.view(), &y, REPEATS, Seed(1))?;
+    let mut importance: Vec<FeatureImportance> = found
+        .into_iter()
+        .map(|one| FeatureImportance { feature: judged.features[one.column].clone(), mean: one.mean, sd: one.sd })
+        .collect();
+    importance.sort_by(|a, b| b.mean.total_cmp(&a.mean).then_with(|| a.feature.cmp(&b.feature)));
+    Ok(importance)
 }
 
 /// What Production says of the hold-out's games, if it has not learned from any of them.

@@ -1,7 +1,8 @@
 //! Searches by name: what `train --search NAME` and the training page offer.
 
 use crate::league::features::feature_sets;
-use crate::learn::{CalibrationMethod, EstimatorSpace, FeatureSet, Method, SearchSpec, Space, Split};
+use crate::learn::trees::BoostedParams;
+use crate::learn::{CalibrationMethod, EstimatorSpace, EstimatorSpec, FeatureSet, Method, SearchSpec, Space, Split};
 
 /// Strengths that are tried where nobody says otherwise, chosen on the seasons 2015 to 2017.
 pub const STRENGTHS: [f64; 6] = [0.001, 0.003, 0.01, 0.03, 0.1, 1.0];
@@ -35,8 +36,52 @@ pub const NAMES: [&str; 5] = ["default", "linear", "trees", "blend", "wide"];
 
 /// A search by its name.
 pub fn named(name: &str) -> Option<SearchSpec> {
+    let search = |estimators: Vec<EstimatorSpace>, features: Vec<FeatureSet>, calibrations: &[CalibrationMethod]| {
+        let (half_lives, calibrations) = (vec![HALF_LIFE], calibrations.to_vec());
+        let space = Space { estimators, features, half_lives, calibrations };
+        SearchSpec { space, method: Method::Grid, split: Split::WalkForward }
+    };
+    let plain = [CalibrationMethod::None];
     match name {
         "default" => Some(default_search(&STRENGTHS)),
+        "linear" => Some(search(
+            vec![logistic(&[0.001, 0.01, 0.1, 1.0], &[0.0, 0.5, 1.0])],
+            feature_sets(),
+            &[CalibrationMethod::None, CalibrationMethod::Platt],
+        )),
+        "trees" => Some(search(vec![boosted(), forest()], feature_sets(), &plain)),
+        "blend" => Some(search(vec![blend(&[0.1, 10.0])], feature_sets(), &plain)),
+        "wide" => {
+            let all = vec![logistic(&[0.001, 0.01, 0.1, 1.0], &[0.0, 0.5]), boosted(), forest(), blend(&[1.0])];
+            let spec = search(all, feature_sets(), &CalibrationMethod::ALL);
+            Some(SearchSpec { method: Method::Halving { factor: 3 }, ..spec })
+        }
         _ => None,
     }
+}
+
+fn logistic(c: &[f64], l1_ratio: &[f64]) -> EstimatorSpace {
+    EstimatorSpace::LogisticRegression { c: c.to_vec(), l1_ratio: l1_ratio.to_vec() }
+}
+
+fn boosted() -> EstimatorSpace {
+    EstimatorSpace::GradientBoostedTrees {
+        trees: vec![60, 150],
+        learning_rate: vec![0.05],
+        max_depth: vec![1, 2, 3],
+        min_leaf: vec![50],
+    }
+}
+
+fn forest() -> EstimatorSpace {
+    EstimatorSpace::RandomForest { trees: vec![100], max_depth: vec![4, 6], min_leaf: vec![50] }
+}
+
+fn blend(c: &[f64]) -> EstimatorSpace {
+    let boosted = BoostedParams { trees: 80, learning_rate: 0.05, max_depth: 2, min_leaf: 50, ..Default::default() };
+    let members = vec![
+        EstimatorSpec::LogisticRegression { c: 0.003, l1_ratio: 0.0 },
+        EstimatorSpec::GradientBoostedTrees(boosted),
+    ];
+    EstimatorSpace::StackedBlend { members, c: c.to_vec() }
 }

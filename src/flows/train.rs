@@ -61,6 +61,8 @@ pub struct TrainOutcome {
     pub run: Run,
     /// The model, refitted with the best setting on everything known.
     pub model: Model,
+    /// The model that was judged on the hold-out, fitted with the same setting on the rest.
+    pub judged: Model,
     /// The best setting.
     pub setting: Setting,
     /// What the selection dropped of each feature set, by its name.
@@ -185,6 +187,11 @@ impl TrainJob {
         self.search.take(trial);
     }
 
+    /// Every game with its features, as trials read them.
+    pub fn frame(&self) -> &TrainingFrame {
+        &self.frame
+    }
+
     /// Runs the next trial; none when all are done.
     pub fn step(&mut self) -> Option<Trial> {
         let unit = self.search.ready().into_iter().next()?;
@@ -198,7 +205,8 @@ impl TrainJob {
         while self.step().is_some() {}
         let setting = self.search.best()?.setting.clone();
         let (seen, held_out) = self.rows.split_at(self.holdout);
-        let p = predict(&self.fit(seen, &setting)?, &self.frame, held_out);
+        let judged = self.fit(seen, &setting)?;
+        let p = predict(&judged, &self.frame, held_out);
         let y: Vec<f64> = held_out.iter().map(|row| self.frame.y[*row]).collect();
         let holdout = score(&y, &p).map_err(|error| TrainError::Fit(error.to_string()))?;
         let model = self.fit(&self.rows, &setting)?;
@@ -208,6 +216,7 @@ impl TrainJob {
         Ok(TrainOutcome {
             run,
             model,
+            judged,
             setting,
             holdout,
             predictions: held_out.iter().map(|row| self.frame.ids[*row].clone()).zip(p).collect(),

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use super::session::{Imported, JobHandle, Problem, Session};
+use crate::flows::evaluate::Trained;
 use crate::flows::ingest::Rejection;
-use crate::flows::train::TrainOutcome;
 use crate::learn::Trial;
 
 /// The path under which the site is served, without a slash at its end: empty at a domain's root.
@@ -108,9 +108,9 @@ pub enum Training {
         paused: bool,
     },
     /// It is done and not yet registered.
-    Done(Box<TrainOutcome>),
+    Done(Box<Trained>),
     /// It is registered under this version.
-    Registered(Box<TrainOutcome>, String),
+    Registered(Box<Trained>, String),
     /// It was stopped.
     Cancelled,
     /// It could not be done.

@@ -8,6 +8,7 @@ use super::jobs::lab;
 use super::{Job, Stop};
 use crate::adapters::browser::BrowserClock;
 use crate::base::Digest;
+use crate::flows::evaluate::{Trained, evaluate};
 use crate::flows::train::{TrainJob, TrainSpec};
 use crate::learn::Unit;
 use crate::ports::Clock;
@@ -29,7 +30,7 @@ pub(super) async fn learn(job: &Job, dataset: &DatasetRef, work: Learn) -> Resul
             }
             lab(&())
         }
-        LearnPart::Finish { trials } => {
+        LearnPart::Finish { trials, production } => {
             let mut whole = TrainJob::clone(&training);
             trials.into_iter().for_each(|trial| whole.take(trial));
             while let Some(unit) = whole.search().ready().into_iter().next() {
@@ -41,7 +42,10 @@ pub(super) async fn learn(job: &Job, dataset: &DatasetRef, work: Learn) -> Resul
             let total = whole.search().total() as u64;
             job.reply(Reply::Progress { task: "Fitting the best on everything known".to_owned(), done: total, total });
             job.pause().await?;
-            lab(&whole.finish(started_at, BrowserClock.now())?)
+            let outcome = whole.finish(started_at, BrowserClock.now())?;
+            let log = &load(job, dataset).await?.log;
+            let evaluation = evaluate(log, training.frame(), &outcome, production.as_deref())?;
+            lab(&Trained { outcome, evaluation })
         }
     }
 }

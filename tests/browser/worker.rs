@@ -9,9 +9,10 @@ use linelogic::adapters::browser::{Base, IndexedDb, WorkerClient};
 use linelogic::base::Seed;
 use linelogic::data::Manifest;
 use linelogic::flows::datasets::keep;
+use linelogic::flows::evaluate::Trained;
 use linelogic::flows::ingest::{Input, ingest};
 use linelogic::flows::searches::default_search;
-use linelogic::flows::train::{Provenance, TrainJob, TrainOutcome, TrainSpec};
+use linelogic::flows::train::{Provenance, TrainJob, TrainSpec};
 use linelogic::league::providers::season_bytes;
 use linelogic::protocol::{DatasetRef, JobId, Learn, LearnPart, Reply, Request};
 use wasm_bindgen::prelude::*;
@@ -109,7 +110,7 @@ fn spec(log: &linelogic::league::GameLog, strengths: Vec<f64>) -> TrainSpec {
 
 /// Asks for a whole training.
 fn whole(dataset: DatasetRef, spec: TrainSpec) -> Request {
-    Request::learn(dataset, &Learn { spec, part: LearnPart::Finish { trials: vec![] } }).unwrap()
+    Request::learn(dataset, &Learn { spec, part: LearnPart::Finish { trials: vec![], production: None } }).unwrap()
 }
 
 /// Imports a season and stores it, as the page does.
@@ -133,7 +134,8 @@ async fn a_season_is_imported_and_trained_on_and_gives_the_model_of_the_page() {
     let spec = spec(&log, vec![0.01, 0.1, 1.0]);
     let (trained, replies) = end(&client, whole(dataset.clone(), spec.clone()), vec![]).await;
     let Reply::Lab(outcome) = trained else { panic!("{trained:?}") };
-    let outcome: TrainOutcome = serde_json::from_value(outcome).unwrap();
+    let Trained { outcome, evaluation } = serde_json::from_value(outcome).unwrap();
+    assert_eq!(evaluation.scores.model, outcome.holdout);
     assert_eq!(replies.iter().filter(|reply| matches!(reply, Reply::Part(_))).count(), 3);
 
     let provenance = Provenance { data_version: manifest.digest, source_kind: manifest.source_kind };

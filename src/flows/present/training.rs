@@ -1,48 +1,10 @@
-//! The lab's training page: the form checked, trials ranked, results in words.
+//! The lab's training page: trials ranked, results in words.
 
+use super::chart::{Axis, Chart, Ink, Layer};
 use super::{Tick, decimal, linear_ticks, plural, share, signed, span_text};
 use crate::flows::train::TrainOutcome;
 use crate::learn::{Model, Trial};
 use crate::stats::Scores;
-
-/// The most strengths that one search takes.
-pub const MAX_STRENGTHS: usize = 40;
-
-/// Reads strengths from a text: numbers above zero, parted by commas, semicolons or spaces; ascending and unique.
-pub fn parse_strengths(text: &str) -> Result<Vec<f64>, String> {
-    let mut strengths = Vec::new();
-    for word in text.split([',', ';', ' ', '\n', '\t']).filter(|word| !word.is_empty()) {
-        let value: f64 = word.parse().map_err(|_| format!("“{word}” is not a number."))?;
-        if !(1e-6..=1e6).contains(&value) {
-            return Err(format!("{word} is out of range: a strength lies between 0.000001 and 1,000,000."));
-        }
-        strengths.push(value);
-    }
-    strengths.sort_by(f64::total_cmp);
-    strengths.dedup();
-    match strengths.len() {
-        0 => Err("Give at least one strength, such as 0.01, 0.1, 1.".to_owned()),
-        n if n > MAX_STRENGTHS => {
-            Err(format!("{n} strengths are more than one search takes: {MAX_STRENGTHS} at most."))
-        }
-        _ => Ok(strengths),
-    }
-}
-
-/// Reads a seed.
-pub fn parse_seed(text: &str) -> Result<u64, String> {
-    text.trim().parse().map_err(|_| format!("“{}” is not a whole number of at most 20 digits.", text.trim()))
-}
-
-/// Checks a season range.
-pub fn check_seasons((first, last): (u16, u16)) -> Result<(), String> {
-    if first > last { Err("The first season comes after the last one.".to_owned()) } else { Ok(()) }
-}
-
-/// A strength as people write it: `0.001`, `1`, `30`.
-pub fn strength(c: f64) -> String {
-    format!("{c}")
-}
 
 /// A trial as a row of the live table.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +13,8 @@ pub struct TrialRow {
     pub number: usize,
     /// What was tried.
     pub setting: String,
+    /// Folds that it was judged on.
+    pub folds: usize,
     /// Validation log loss.
     pub log_loss: String,
     /// Validation Brier score.
@@ -91,6 +55,7 @@ pub fn trial_rows(trials: &[Trial]) -> Vec<TrialRow> {
         TrialRow {
             number: trial.unit.index + 1,
             setting: trial.setting.summary(),
+            folds: trial.folds,
             log_loss: of(|scores| decimal(scores.log_loss, 5)),
             brier: of(|scores| decimal(scores.brier, 5)),
             accuracy: of(|scores| share(scores.accuracy)),
@@ -106,60 +71,45 @@ fn auc_text(scores: &Scores) -> String {
     scores.auc.map_or_else(|| "–".to_owned(), |auc| decimal(auc, 4))
 }
 
-/// What a chart of trials draws: the log loss of each trial in the order in which they ended, and the best so far.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TrialChart {
-    /// Points: the place of a trial, from 1, and its log loss.
-    pub points: Vec<(f64, f64)>,
-    /// The best so far at each place.
-    pub best_so_far: Vec<(f64, f64)>,
-    /// The best of them.
-    pub best: Option<(f64, f64)>,
-    /// Range and marks of x.
-    pub x: ((f64, f64), Vec<Tick>),
-    /// Range and marks of y.
-    pub y: ((f64, f64), Vec<Tick>),
-    /// The chart in a sentence.
-    pub sentence: String,
-}
-
-/// Lays out the chart; none without trials. Where some were judged on more folds than others, only they are shown.
-pub fn trial_chart(trials: &[Trial]) -> Option<TrialChart> {
+/// The log loss of each trial in the order in which they ended, and the best so far; none without trials. Where some were
+/// judged on more folds than others, only they are shown.
+pub fn trial_chart(trials: &[Trial]) -> Option<Chart> {
     let best_at = best_trial(trials)?;
     let most = trials[best_at].folds;
     let judged = trials.iter().enumerate().filter(|(_, trial)| trial.folds == most && trial.scores.is_some());
     let mut points = Vec::new();
     let mut best_so_far: Vec<(f64, f64)> = Vec::new();
-    let mut best = None;
+    let mut best = (1.0, f64::INFINITY);
     for (at, trial) in judged {
         let point = (points.len() as f64 + 1.0, trial.log_loss());
         let least = best_so_far.last().map_or(point.1, |last| last.1.min(point.1));
         best_so_far.push((point.0, least));
         if at == best_at {
-            best = Some(point);
+            best = point;
         }
         points.push(point);
     }
-    let low = points.iter().map(|p| p.1).min_by(f64::total_cmp)?;
-    // A setting that is far off would press the others together.
-    let far = best_so_far.first()?.1.max(low + 0.02);
-    let high = points.iter().map(|p| p.1.min(far)).max_by(f64::total_cmp)?;
-    points.iter_mut().for_each(|point| point.1 = point.1.min(far));
+    let low = best.1;
+    // A setting that is far off would press the others together: it is drawn at the edge.
+    let far = low + 0.02;
+    let high = points.iter().map(|point| point.1.min(far)).max_by(f64::total_cmp)?;
+    for (_, loss) in points.iter_mut().chain(&mut best_so_far) {
+        *loss = loss.min(far);
+    }
     let pad = ((high - low) * 0.12).max(0.0005);
-    let x = (0.0, points.len() as f64 + 1.0);
-    let y = (low - pad, high + pad);
-    Some(TrialChart {
-        best,
-        x: (x, linear_ticks(x.0, x.1, 6).into_iter().filter(|tick| tick.at >= 1.0 && tick.at % 1.0 == 0.0).collect()),
-        y: (y, linear_ticks(y.0, y.1, 4)),
-        sentence: format!(
-            "Validation log loss of {}: the least is {}, by {}.",
-            plural(points.len() as u64, "trial"),
-            decimal(low, 4),
-            trials[best_at].setting.summary()
-        ),
-        points,
-        best_so_far,
+    let (x, y) = ((0.0, points.len() as f64 + 1.0), (low - pad, high + pad));
+    let whole = |tick: &Tick| tick.at >= 1.0 && tick.at % 1.0 == 0.0;
+    let sentence = format!(
+        "Validation log loss of {}: the least is {}, by {}.",
+        plural(points.len() as u64, "trial"),
+        decimal(low, 4),
+        trials[best_at].setting.summary()
+    );
+    Some(Chart {
+        x: Axis { range: x, ticks: linear_ticks(x.0, x.1, 6).into_iter().filter(whole).collect() },
+        y: Axis { range: y, ticks: linear_ticks(y.0, y.1, 4) },
+        layers: vec![Layer::Line(Ink::First, best_so_far), Layer::Dots(Ink::First, points), Layer::Ring(best)],
+        sentence,
     })
 }
 
@@ -240,6 +190,12 @@ pub fn coefficient_rows(model: &Model) -> Vec<CoefficientRow> {
         .collect()
 }
 
+/// What was dropped of the best setting's features before the search: each with why.
+pub fn dropped_rows(outcome: &TrainOutcome) -> Vec<(String, String)> {
+    let dropped = outcome.dropped.get(&outcome.setting.feature_set).into_iter().flatten();
+    dropped.map(|one| (one.feature.clone(), one.why.clone())).collect()
+}
+
 /// The hold-out in a sentence.
 pub fn outcome_words(outcome: &TrainOutcome) -> String {
     format!(
@@ -270,41 +226,6 @@ mod tests {
     }
 
     #[test]
-    fn strengths_are_read_in_any_order_and_spacing() {
-        assert_eq!(parse_strengths("1, 0.1;0.01  1\n10"), Ok(vec![0.01, 0.1, 1.0, 10.0]));
-        assert_eq!(parse_strengths("1e-3"), Ok(vec![0.001]));
-    }
-
-    #[test]
-    fn a_strength_that_cannot_be_tried_is_named() {
-        for (text, part) in [
-            ("", "at least one"),
-            ("0.1, abc", "“abc”"),
-            ("0", "out of range"),
-            ("-1", "out of range"),
-            ("NaN", "out of range"),
-        ] {
-            let message = parse_strengths(text).expect_err(text);
-            assert!(message.contains(part), "{text}: {message}");
-        }
-        let many: Vec<String> = (1..=MAX_STRENGTHS + 1).map(|n| n.to_string()).collect();
-        assert!(parse_strengths(&many.join(" ")).is_err());
-    }
-
-    #[test]
-    fn a_seed_is_a_whole_number() {
-        assert_eq!(parse_seed(" 42 "), Ok(42));
-        assert!(parse_seed("-1").is_err());
-        assert!(parse_seed("").is_err());
-    }
-
-    #[test]
-    fn seasons_run_forward() {
-        assert!(check_seasons((2019, 2019)).is_ok());
-        assert!(check_seasons((2020, 2019)).is_err());
-    }
-
-    #[test]
     fn the_best_trial_is_first_and_ties_go_to_the_lower_number() {
         let mut trials = vec![trial(0, 1.0, 0.62), trial(2, 0.1, 0.61), trial(1, 10.0, 0.61)];
         assert_eq!(best_trial(&trials), Some(2));
@@ -323,24 +244,24 @@ mod tests {
     #[test]
     fn the_chart_shows_every_trial_and_the_best_so_far() {
         let chart = trial_chart(&[trial(0, 10.0, 0.62), trial(1, 0.01, 0.63), trial(2, 1.0, 0.61)]).expect("a chart");
-        assert_eq!(chart.points, [(1.0, 0.62), (2.0, 0.63), (3.0, 0.61)]);
-        assert_eq!(chart.best_so_far, [(1.0, 0.62), (2.0, 0.62), (3.0, 0.61)]);
-        assert_eq!(chart.best, Some((3.0, 0.61)));
-        assert!(chart.y.0.0 < 0.61 && chart.y.0.1 > 0.63);
-        assert!(
-            chart.sentence.ends_with("the least is 0.6100, by logistic regression, C=1, two features."),
-            "{}",
-            chart.sentence
-        );
+        let expected = [
+            Layer::Line(Ink::First, vec![(1.0, 0.62), (2.0, 0.62), (3.0, 0.61)]),
+            Layer::Dots(Ink::First, vec![(1.0, 0.62), (2.0, 0.63), (3.0, 0.61)]),
+            Layer::Ring((3.0, 0.61)),
+        ];
+        assert_eq!(chart.layers, expected);
+        assert!(chart.y.range.0 < 0.61 && chart.y.range.1 > 0.63);
+        let words = "the least is 0.6100, by logistic regression, C=1, two features.";
+        assert!(chart.sentence.ends_with(words), "{}", chart.sentence);
         assert_eq!(trial_chart(&[]), None);
         let far = trial_chart(&[trial(0, 1.0, 0.61), trial(1, 1.0, 5.0)]).expect("a chart");
-        assert!(far.y.0.1 < 0.64, "one that is far off is drawn at the edge");
+        assert!(far.y.range.1 < 0.64, "one that is far off is drawn at the edge");
     }
 
     #[test]
     fn one_trial_alone_still_has_a_chart_with_room() {
         let chart = trial_chart(&[trial(0, 1.0, 0.61)]).expect("a chart");
-        assert!(chart.y.0.1 > chart.y.0.0 && chart.x.0.1 > chart.x.0.0);
+        assert!(chart.y.range.1 > chart.y.range.0 && chart.x.range.1 > chart.x.range.0);
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub struct Look {
     pub surface: RGBColor,
     /// The first series.
     pub series: RGBColor,
+    /// The second one.
+    pub second: RGBColor,
     /// Device pixels a CSS pixel.
     pub ratio: f64,
     /// The page's font.
@@ -44,6 +46,7 @@ impl Look {
             line: color("--hairline")?,
             surface: color("--surface")?,
             series: color("--series-1")?,
+            second: color("--series-2")?,
             ratio,
             font: window().get_computed_style(canvas).ok()??.get_property_value("font-family").ok()?,
         };

@@ -1,6 +1,6 @@
 //! Charts: plotters on a canvas at the screen's pixel ratio, in the style's colours, with the numbers beside them.
 
 mod canvas;
-mod trials;
+mod plot;
 
-pub use trials::TrialPlot;
+pub use plot::Plot;

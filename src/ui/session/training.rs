@@ -12,10 +12,12 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::{Inner, JobEvent, Session, unexpected};
 use crate::adapters::browser::{WorkerClient, processors};
-use crate::flows::train::{TrainOutcome, TrainSpec};
+use crate::flows::evaluate::Trained;
+use crate::flows::train::TrainSpec;
 use crate::learn::{Search, Trial, Unit};
 use crate::ports::{Document, Store};
 use crate::protocol::{DatasetRef, JobId, Learn, LearnPart, Reply, Request};
+use crate::registry::ModelVersion;
 
 /// Most workers that a search starts: each holds the games and the features.
 const MOST_WORKERS: usize = 8;
@@ -34,7 +36,7 @@ pub struct SavedSearch {
     pub trials: Vec<Trial>,
 }
 
-type Listener = Box<dyn Fn(JobEvent<TrainOutcome>)>;
+type Listener = Box<dyn Fn(JobEvent<Trained>)>;
 
 /// A training that runs.
 pub(super) struct Running {
@@ -61,7 +63,7 @@ impl Session {
     /// Trains: the trials in several workers, as many as there are processors. Nothing is registered before
     /// [`Session::register`]; what was done is kept until the training has ended, so that a reload loses at most the
     /// trials that are running. `trials` are those that were done before.
-    pub fn train(&self, saved: SavedSearch, on: impl Fn(JobEvent<TrainOutcome>) + 'static) {
+    pub fn train(&self, saved: SavedSearch, on: impl Fn(JobEvent<Trained>) + 'static) {
         self.cancel_training();
         let SavedSearch { dataset, spec, trials } = saved;
         let more = processors().clamp(1, MOST_WORKERS) - 1;
@@ -150,6 +152,9 @@ impl Inner {
 impl Running {
     /// Starts a part of the training in a worker.
     fn ask(self: &Rc<Self>, client: usize, unit: Option<Unit>, part: LearnPart, on: fn(&Rc<Self>, usize, Reply)) {
+        if self.ended.get() {
+            return;
+        }
         let work = Learn { spec: self.spec.clone(), part };
         let request = match Request::learn(self.dataset.clone(), &work) {
             Ok(request) => request,
@@ -230,8 +235,18 @@ impl Running {
 
     fn finish(self: &Rc<Self>) {
         self.finishing.set(true);
+        let running = Rc::clone(self);
+        spawn_local(async move {
+            let Some(inner) = running.inner.upgrade() else { return };
+            // Without it the evaluation says so.
+            let production = inner.production().await.ok().flatten().map(Box::new);
+            running.close(production);
+        });
+    }
+
+    fn close(self: &Rc<Self>, production: Option<Box<ModelVersion>>) {
         let trials = self.trials();
-        self.ask(0, None, LearnPart::Finish { trials }, |running, _, reply| match reply {
+        self.ask(0, None, LearnPart::Finish { trials, production }, |running, _, reply| match reply {
             Reply::Progress { task, done, total } => (running.on)(JobEvent::Progress(task, done, total)),
             Reply::Lab(outcome) => running.end(match serde_json::from_value(outcome) {
                 Ok(outcome) => JobEvent::Done(outcome),
@@ -278,7 +293,7 @@ impl Running {
     }
 
     /// Ends the training once, and the workers that it started.
-    fn end(self: &Rc<Self>, event: JobEvent<TrainOutcome>) {
+    fn end(self: &Rc<Self>, event: JobEvent<Trained>) {
         if self.ended.replace(true) {
             return;
         }
@@ -296,7 +311,7 @@ impl Running {
     }
 }
 
-fn failed(reply: Reply) -> JobEvent<TrainOutcome> {
+fn failed(reply: Reply) -> JobEvent<Trained> {
     match reply {
         Reply::Cancelled => JobEvent::Cancelled,
         other => JobEvent::Failed(unexpected(&other)),
