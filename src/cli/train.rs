@@ -12,7 +12,9 @@ use super::source::{SourceSpec, ingested};
 use super::{Failure, Global, Outcome};
 use crate::adapters::{JournalStore, SystemClock};
 use crate::base::{Seed, morning};
-use crate::flows::registry::record_training;
+use crate::flows::evaluate::{Evaluation, evaluate};
+use crate::flows::present::evaluation::{alarm_words, no_rival_words, rival_rows};
+use crate::flows::registry::{record_training, state};
 use crate::flows::searches::{NAMES, default_search, named};
 use crate::flows::train::{Provenance, TrainError, TrainJob, TrainOutcome, TrainSpec};
 use crate::learn::{Method, SearchSpec, Selection, Split, Trial};
@@ -130,6 +132,7 @@ struct Report<'a> {
     version: &'a str,
     #[serde(flatten)]
     outcome: &'a TrainOutcome,
+    evaluation: &'a Evaluation,
 }
 
 /// Runs it.
@@ -163,14 +166,18 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
     run_trials(&mut job, args.threads.map_or_else(available, NonZeroUsize::get), &|| bar.inc(1));
     bar.finish_and_clear();
     let now = SystemClock.now();
+    let frame = job.frame().clone();
     let outcome = job.finish(started, now).map_err(refused)?;
     let outside = |error: &dyn std::fmt::Display| Failure::Environment(error.to_string());
     let store = JournalStore::open(&global.store).map_err(|error| outside(&error))?;
+    let production = pollster::block_on(state(&store)).map_err(|error| outside(&error))?.1.production().cloned();
+    let evaluation = evaluate(&data.log, &frame, &outcome, production.as_ref());
+    let evaluation = evaluation.map_err(|error| Failure::Gate(error.to_string()))?;
     let change =
         Change { at, recorded_at: now, actor: "cli".to_owned(), reason: "trained on the command line".to_owned() };
     let version =
         pollster::block_on(record_training(&store, &outcome, "", &change)).map_err(|error| outside(&error))?;
-    let report = Report { version: &version.version, outcome: &outcome };
+    let report = Report { version: &version.version, outcome: &outcome, evaluation: &evaluation };
     global.print(&report, || text(&report))
 }
 
@@ -191,6 +198,13 @@ fn text(report: &Report<'_>) -> String {
     for (name, value) in holdout.named() {
         out.push_str(&format!(" {name} {value:.4}"));
     }
-    out.push_str(&format!("\nversion {} entered at Staging\n", report.version));
+    out.push_str("\n\non the same games:\n");
+    for row in rival_rows(report.evaluation) {
+        out.push_str(&format!("  {} {}: model less it {}, {}\n", row.name, row.log_loss, row.difference, row.verdict));
+    }
+    for words in [no_rival_words(report.evaluation), alarm_words(report.evaluation)].into_iter().flatten() {
+        out.push_str(&format!("{words}\n"));
+    }
+    out.push_str(&format!("version {} entered at Staging\n", report.version));
     out
 }

@@ -5,15 +5,18 @@ use std::collections::BTreeMap;
 
 use ndarray::Axis;
 
-use crate::base::{Seed, tip_off};
+use crate::base::{Date, Seed, math, tip_off};
 use crate::features::{
     Cutoff, EntityRows, FeatureRows, OnlineView, Timeline, TrainingFrame, join_rows, point_in_time_join,
 };
 use crate::flows::features::online_features;
-use crate::flows::searches::HALF_LIFE;
-use crate::league::features::{self, FEATURE_VERSION, LEAGUE_KEY, SERVICE, ViewRows, definitions, team_key};
+use crate::flows::searches::{HALF_LIFE, default_search};
+use crate::flows::train::TrainSpec;
+use crate::league::features::{
+    self, FEATURE_VERSION, LEAGUE_KEY, SERVICE, ViewRows, definitions, feature_sets, team_key,
+};
 use crate::league::{GameLog, TeamId};
-use crate::learn::{FitError, Scaling, Settings, age_weights, fit, predict, train};
+use crate::learn::{FitError, Scaling, Settings, Split, age_weights, fit, predict, train};
 use crate::stats::log_loss_of;
 
 /// Inverse penalty strength of the fit.
@@ -153,8 +156,30 @@ pub fn join_curve(sizes: &[usize], now: &dyn Fn() -> f64) -> Vec<(usize, f64)> {
     curve.collect()
 }
 
+/// The search that is timed beside others: 24 strengths on five blocks of everything but the last season. No game weighs
+/// less for its age, so that others can solve the same problem.
+pub fn search_spec(log: &GameLog) -> TrainSpec {
+    let seasons = log.seasons();
+    let strengths: Vec<f64> = (0..24).map(|step| math::pow(10.0, -4.0 + 0.25 * f64::from(step))).collect();
+    let mut search = default_search(&strengths);
+    search.space.features = feature_sets().into_iter().filter(|set| set.name == SEARCHED).collect();
+    search.space.half_lives = vec![1e9];
+    search.split = Split::Blocked { folds: 5, gap_days: 0 };
+    TrainSpec {
+        seasons: (seasons.first().copied().unwrap_or_default(), seasons.last().copied().unwrap_or_default()),
+        as_of: log.last_known_morning().unwrap_or(Date::MAX),
+        selection: Vec::new(),
+        search,
+        seed: Seed(1),
+        experiment: "bench".to_owned(),
+    }
+}
+
+/// The feature set that the timed search reads.
+const SEARCHED: &str = "ratings";
+
 /// Median time of an odd number of runs.
-fn median(runs: usize, now: &dyn Fn() -> f64, work: &mut dyn FnMut()) -> f64 {
+pub fn median(runs: usize, now: &dyn Fn() -> f64, work: &mut dyn FnMut()) -> f64 {
     let mut times: Vec<f64> = (0..runs)
         .map(|_| {
             let start = now();

@@ -168,8 +168,8 @@ impl TrainJob {
     }
 
     /// Folds that trials are judged on.
-    pub fn folds(&self) -> usize {
-        self.folds.len()
+    pub fn folds(&self) -> &[Fold] {
+        &self.folds
     }
 
     /// The search, with what was done of it.

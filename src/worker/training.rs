@@ -23,7 +23,7 @@ pub(super) async fn learn(job: &Job, dataset: &DatasetRef, work: Learn) -> Resul
     let started_at = BrowserClock.now();
     let training = prepared(job, dataset, work.spec).await?;
     match work.part {
-        LearnPart::Plan => lab(&training.folds()),
+        LearnPart::Plan => lab(&training.folds().len()),
         LearnPart::Trials { units } => {
             for unit in units {
                 run(job, &training, unit).await?;

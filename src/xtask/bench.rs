@@ -9,6 +9,7 @@
 
 mod features;
 mod imports;
+mod search;
 mod tables;
 mod validation;
 
@@ -103,9 +104,15 @@ pub fn run(project: &Project, fast: bool, write: bool) -> Result<()> {
     })?;
     let validators = step("validation", || validators(project, &program))?;
     let store = step("feature store", || Ok(features::measure(project, &program, games.as_deref())))?;
+    let searched = step("search", || Ok(search::contenders(project, &program, games.as_deref(), sizes.is_ok())))?;
+    let weekly = match &sizes {
+        Ok(_) => step("weekly work in a tab", || search::weekly(project, games.as_deref())),
+        Err(error) => Err(anyhow!("the site was not built: {}", error.root_cause())),
+    };
     let text = [
         tables::conditions(project, games.is_some(), fast, &contenders),
         tables::speed(&contenders),
+        search::table(&searched, &weekly),
         tables::features(&contenders[..2]),
         features::tables(&contenders[..2], &store),
         validation::table(&validators),
@@ -116,6 +123,7 @@ pub fn run(project: &Project, fast: bool, write: bool) -> Result<()> {
     .join("\n");
     println!("{text}");
     agree(&contenders)?;
+    agree(&searched)?;
     if write {
         let path = project.root.join("docs/benchmarks.md");
         let page = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
@@ -158,7 +166,7 @@ fn in_worker(project: &Project, games: Option<&Path>) -> Result<Measurement> {
         bench.env("LINELOGIC_BENCH_GAMES", games);
     }
     let version = first_line(Command::new(&browser.chromium).arg("--version"));
-    one(&mut bench).map(|found| Measurement { versions: version, ..found })
+    one(bench.arg("the_worker")).map(|found| Measurement { versions: version, ..found })
 }
 
 /// scikit-learn, in an environment in the cache: a contender for each of its solvers, or one that says why not.

@@ -47,31 +47,180 @@ const MEASURE: &str = r#"
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_worker_fits_the_frame() -> Outcome {
     let mut visit = Visit::open().await?;
+    let dataset = dataset(&mut visit).await?;
+    measured_by(&mut visit, MEASURE, vec![dataset]).await?;
+    visit.close().await
+}
+
+/// The dataset to measure on, as a worker is told of it; an import is in the store after this.
+async fn dataset(visit: &mut Visit) -> Outcome<serde_json::Value> {
     visit.go("lab/data").await?;
     visit.see("dataset-row").await?;
     let dataset = match env::var_os("LINELOGIC_BENCH_GAMES") {
         Some(games) => {
-            let before = digests(&visit).await?;
+            let before = digests(visit).await?;
             // Chromedriver takes canonical paths only.
             let games = std::fs::canonicalize(games)?;
             visit.see("import-input").await?.send_keys(games.to_string_lossy()).await?;
             visit.see_css("[data-testid='import-status'] [data-state='done']", WORK).await?;
-            let new = digests(&visit).await?.into_iter().find(|digest| !before.contains(digest));
+            let new = digests(visit).await?.into_iter().find(|digest| !before.contains(digest));
             let new = new.ok_or("the import added no dataset")?;
             json!({ "imported": { "digest": format!("sha256:{new}") } })
         }
         None => json!("published"),
     };
+    Ok(dataset)
+}
+
+/// Runs a script that ends with its figures as JSON, and prints them.
+async fn measured_by(visit: &mut Visit, script: &str, arguments: Vec<serde_json::Value>) -> Outcome {
     visit.driver.update_timeouts(TimeoutConfiguration::new(Some(WORK), None, None)).await?;
-    let text: String = visit.driver.execute_async(MEASURE, vec![dataset]).await?.convert()?;
+    let text: String = visit.driver.execute_async(script, arguments).await?.convert()?;
     if text.starts_with("failed") {
         return Err(text.into());
     }
     // The test harness has begun a line.
     println!("\n{text}");
+    visit.expect_quiet_console().await
+}
+
+/// Has two workers run the trials of a search, one at a time each, as the page does. They have the features before the clock
+/// starts, as the others do.
+const SEARCH: &str = r#"
+    const [dataset, spec, done] = arguments;
+    const link = (kind) => document.querySelector(`link[rel="${kind}"]`).href;
+    const start = async () => {
+        const glue = link("modulepreload");
+        const module = await WebAssembly.compileStreaming(fetch(link("preload")));
+        const worker = new Worker("worker.js", { type: "module", name: document.baseURI });
+        let next = 0, waiting = new Map();
+        const ready = new Promise((resolve, reject) => {
+            worker.onerror = (event) => reject(event.message);
+            worker.onmessage = ({ data }) => {
+                const message = JSON.parse(data);
+                if (message.ready) return resolve();
+                const reply = message.job?.reply;
+                const asked = waiting.get(message.job?.job);
+                if (reply?.part) asked.parts.push(reply.part);
+                else if (reply?.lab !== undefined) asked.resolve({ lab: reply.lab, parts: asked.parts });
+                else if (!reply?.progress) asked ? asked.reject(data) : reject(data);
+            };
+            worker.postMessage({ glue, module });
+        });
+        await ready;
+        const ask = (part) => new Promise((resolve, reject) => {
+            next += 1;
+            waiting.set(next, { resolve, reject, parts: [] });
+            const work = { learn: { dataset, work: { spec, part } } };
+            worker.postMessage([JSON.stringify({ start: { job: next, work } }), undefined]);
+        });
+        return { worker, ask };
+    };
+    const measure = async () => {
+        const workers = [await start(), await start()];
+        const folds = (await Promise.all(workers.map((one) => one.ask("plan"))))[0].lab;
+        const strengths = spec.search.space.estimators[0].c.length;
+        const times = [];
+        let trials;
+        for (let run = 0; run < 6; run += 1) {
+            trials = [];
+            let unit = 0;
+            const begin = performance.now();
+            await Promise.all(workers.map(async ({ ask }) => {
+                while (unit < strengths) {
+                    const units = [{ rung: 0, index: unit++ }];
+                    trials.push(...(await ask({ trials: { units } })).parts);
+                }
+            }));
+            times.push(performance.now() - begin);
+        }
+        workers.forEach(({ worker }) => worker.terminate());
+        const scores = trials.map((trial) => trial.scores);
+        const sorted = times.slice(1).sort((a, b) => a - b);
+        return JSON.stringify({
+            rows: scores[0].n,
+            columns: trials[0].setting.features.length,
+            milliseconds: sorted[2],
+            runs: sorted.length,
+            log_loss: Math.min(...scores.map((of) => of.log_loss)),
+            settings: strengths,
+            folds,
+        });
+    };
+    measure().then(done, (error) => done("failed: " + error));
+"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_workers_search() -> Outcome {
+    let mut visit = Visit::open().await?;
+    let dataset = dataset(&mut visit).await?;
+    let log = match env::var_os("LINELOGIC_BENCH_GAMES") {
+        Some(games) => {
+            let bytes = std::fs::read(games)?;
+            let now = linelogic::base::morning("2026-01-01".parse()?);
+            let input = linelogic::flows::ingest::Input::of_bytes("games.csv", &bytes);
+            linelogic::flows::ingest::ingest(input, now, &mut |_| true).map_err(|refused| refused.message)?.log
+        }
+        None => linelogic::league::GameLog::new(linelogic::league::demo::games(linelogic::league::demo::DEFAULT_SEED)),
+    };
+    let spec = serde_json::to_value(linelogic::flows::bench::search_spec(&log))?;
+    measured_by(&mut visit, SEARCH, vec![dataset, spec]).await?;
+    visit.close().await
+}
+
+/// Fills in the form, trains and registers, as an analyst does every week.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_week_is_trained_and_registered_in_a_tab() -> Outcome {
+    let mut visit = Visit::open().await?;
+    let imported = dataset(&mut visit).await?;
+    if imported != json!("published") {
+        // Where it is not shown already.
+        let show = "document.querySelector(\"[data-testid='dataset-row'][data-active='false'][data-digest='\" + arguments[0] + \"'] button\")?.click()";
+        let digest = imported["imported"]["digest"].as_str().unwrap_or_default().trim_start_matches("sha256:");
+        visit.driver.execute(show, vec![json!(digest)]).await?;
+        let shown = format!("[data-testid='dataset-row'][data-active='true'][data-digest='{digest}']");
+        visit.see_css(&shown, WORK).await?;
+    }
+    visit.go("lab/training").await?;
+    visit.see("train-start").await?;
+    let strengths: Vec<String> =
+        (0..24).map(|step| format!("{}", 0.0005 * f64::from(1 << (step / 2)) * [1.0, 1.4][step % 2])).collect();
+    visit.driver.execute(CHOOSE, vec![json!(strengths.join(", "))]).await?;
+    let start = std::time::Instant::now();
+    visit.click("train-start").await?;
+    visit.see_css("[data-testid='train-result']", WORK).await?;
+    let trained = start.elapsed().as_secs_f64() * 1000.0;
+    let workers: u32 = visit.driver.execute("return navigator.hardwareConcurrency", vec![]).await?.convert()?;
+    let start = std::time::Instant::now();
+    visit.click("train-register").await?;
+    visit.see_css("[data-testid='train-result'] a.button", WORK).await?;
+    let registered = start.elapsed().as_secs_f64() * 1000.0;
+    let measured = json!({
+        "trained_milliseconds": trained,
+        "registered_milliseconds": registered,
+        "settings": strengths.len(),
+        "workers": workers,
+    });
+    // The test harness has begun a line.
+    println!("\n{measured}");
     visit.expect_quiet_console().await?;
     visit.close().await
 }
+
+/// Chooses strengths of one's own and five blocks.
+const CHOOSE: &str = r#"
+    const [strengths] = arguments;
+    const set = (field, value, event) => {
+        field.value = value;
+        field.dispatchEvent(new Event(event, { bubbles: true }));
+    };
+    const select = (value) => [...document.querySelectorAll("form select")]
+        .find((field) => [...field.options].some((option) => option.value === value));
+    set(select("own"), "own", "change");
+    set(select("ratings"), "ratings", "change");
+    set(select("blocked"), "blocked", "change");
+    set(document.querySelector("form textarea"), strengths, "input");
+"#;
 
 /// Digests of the datasets that the page lists.
 async fn digests(visit: &Visit) -> Outcome<Vec<String>> {
