@@ -146,7 +146,7 @@ fn a_back_test_prints_a_table_and_writes_every_game() {
     assert!(rows.iter().all(|row| row.len() == 5 && row[4].parse::<f64>().is_ok_and(|p| p > 0.0 && p < 1.0)));
 
     let found = place.json(&[&args[..3], &DEMO].concat());
-    assert_eq!((&found["pooled"]["model"]["n"], &found["feature_version"]), (&2460.into(), &"1.0.0".into()));
+    assert_eq!((&found["pooled"]["model"]["n"], &found["feature_version"]), (&2460.into(), &"2.0.0".into()));
     let loss = |who: &str| found["pooled"][who]["log_loss"].as_f64().expect("a figure");
     assert!(loss("model") < loss("home_rate") - 0.02, "{found}");
 }

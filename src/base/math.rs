@@ -49,6 +49,11 @@ pub fn asin(x: f64) -> f64 {
     libm::asin(x)
 }
 
+/// Inverse hyperbolic sine: near 0 it is x, far out the logarithm of 2 |x| with the sign of x.
+pub fn asinh(x: f64) -> f64 {
+    libm::asinh(x)
+}
+
 /// ln Γ(x).
 pub fn ln_gamma(x: f64) -> f64 {
     libm::lgamma(x)

@@ -74,9 +74,14 @@ pub struct BoxTotals {
 }
 
 impl BoxTotals {
-    /// Possessions of the side: FGA + 0.44 FTA − OREB + TOV.
+    /// Chances to score that the side took: FGA + 0.44 FTA.
+    pub fn chances(&self) -> f64 {
+        f64::from(self.fga) + 0.44 * f64::from(self.fta)
+    }
+
+    /// Possessions of the side: its chances − OREB + TOV.
     pub fn possessions(&self) -> f64 {
-        f64::from(self.fga) + 0.44 * f64::from(self.fta) - f64::from(self.oreb) + f64::from(self.tov)
+        self.chances() - f64::from(self.oreb) + f64::from(self.tov)
     }
 }
 

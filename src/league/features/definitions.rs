@@ -1,7 +1,7 @@
 //! What the league defines for the feature store: its entities, its views and what its model reads.
 
 use super::{FEATURE_VERSION, LEAGUE_KEY, all_views, pair_key, team_key, teams_of_pair};
-use crate::features::{Definitions, Entity, FeatureRef, FeatureService};
+use crate::features::{Definitions, Entity, FeatureRef, FeatureService, FeatureView};
 use crate::league::{TEAMS, TeamId};
 
 /// Name of the service that the model is trained on and served with.
@@ -10,8 +10,8 @@ pub const SERVICE: &str = "game_prediction";
 /// The key of the league as a table writes it.
 const LEAGUE: &str = "nba";
 
-/// What the model's formulas take from the views, of both sides and of the league.
-const OF_THE_MODEL: [(&str, &str); 10] = [
+/// What the model's formulas take from the views, of both sides and of the league, beside all fields of [`FILTERS`].
+const OF_THE_MODEL: [(&str, &str); 14] = [
     ("team_elo", "elo"),
     ("team_elo", "margin_rating"),
     ("team_season_stats", "net_rating"),
@@ -22,7 +22,22 @@ const OF_THE_MODEL: [(&str, &str); 10] = [
     ("team_schedule", "third_in_four"),
     ("team_schedule", "distance"),
     ("league_home", "home_edge"),
+    ("team_elo_adaptive", "elo"),
+    ("league_elo_home", "home_elo"),
+    ("team_kalman", "strength"),
+    ("league_kalman_home", "home_edge"),
 ];
+
+/// Views that a formula of the model takes as a whole.
+const FILTERS: [&str; 2] = ["team_filters", "league_filters"];
+
+/// What the model's formulas take.
+fn of_the_model(views: &[FeatureView]) -> Vec<FeatureRef> {
+    let feature = |view: &str, feature: &str| FeatureRef { view: view.to_owned(), feature: feature.to_owned() };
+    let whole = views.iter().filter(|view| FILTERS.contains(&view.name.as_str()));
+    let of_whole = whole.flat_map(|view| view.fields.iter().map(|field| feature(&view.name, &field.name)));
+    OF_THE_MODEL.into_iter().map(|(view, name)| feature(view, name)).chain(of_whole).collect()
+}
 
 /// Every definition of the league.
 pub fn definitions() -> Definitions {
@@ -31,21 +46,22 @@ pub fn definitions() -> Definitions {
         join_key: name.to_owned(),
         description: description.to_owned(),
     };
-    let feature = |(view, feature): (&str, &str)| FeatureRef { view: view.to_owned(), feature: feature.to_owned() };
+    let views = all_views();
+    let features = of_the_model(&views);
     Definitions {
         entities: vec![
             entity("team", "One of the thirty teams, by its three letters."),
             entity("league", "The league as a whole; its key is always nba."),
             entity("pair", "Two teams, written BOS-LAL, the one that comes first in the alphabet first."),
         ],
-        views: all_views(),
+        views,
         services: vec![FeatureService {
             name: SERVICE.to_owned(),
             version: FEATURE_VERSION.to_owned(),
             description:
                 "What the model takes of both teams and of the league; a game's features are formulas over these."
                     .to_owned(),
-            features: OF_THE_MODEL.into_iter().map(feature).collect(),
+            features,
         }],
     }
 }

@@ -2,6 +2,8 @@
 
 use ndarray::Array2;
 
+use super::filters::{self, Belief, Beliefs, EFFECTS, EdgeParts, FIGURES};
+use super::kalman::Estimate;
 use super::{LEAGUE_KEY, ViewRows, Views, compute, team_key};
 use crate::base::tip_off;
 use crate::features::{EntityRows, FeatureView, OnlineView, TrainingFrame, get_online, point_in_time_join};
@@ -10,7 +12,7 @@ use crate::learn::FeatureSet;
 
 /// Version of the model's features: raised with every change of their list, order or formula. A model carries the
 /// version that it was trained on, and another one is refused.
-pub const FEATURE_VERSION: &str = "1.0.0";
+pub const FEATURE_VERSION: &str = "2.0.0";
 
 /// Elo points that are worth one point of margin (FiveThirtyEight's rule of thumb).
 const ELO_PER_POINT: f64 = 28.0;
@@ -19,57 +21,92 @@ const ELO_PER_POINT: f64 = 28.0;
 #[derive(Debug, Clone, Copy)]
 struct Side {
     elo: f64,
-    margin_rating: f64,
+    adaptive_elo: f64,
+    kalman: f64,
     net_rating: f64,
     win_share: f64,
     form: f64,
-    rest: f64,
-    back_to_back: f64,
-    third_in_four: f64,
-    distance: f64,
+    /// Rest, travel and margin rating.
+    morning: filters::Side,
+    /// Strengths by the two filters.
+    whole: Estimate,
+    split: Estimate,
 }
 
-/// What is known of a game at tip-off: both sides, and what the floor is worth in points (0 on a neutral one).
+/// What the home floor and the rest are worth at tip-off; all of the home edges are 0 on a neutral floor.
+#[derive(Debug, Clone, Copy)]
+struct League {
+    /// Points.
+    floor: f64,
+    /// Elo points.
+    adaptive_floor: f64,
+    /// Points.
+    kalman_floor: f64,
+    /// Effects by the two filters.
+    whole: [Estimate; FIGURES],
+    split: [Estimate; FIGURES],
+}
+
+/// What is known of a game at tip-off.
 struct Known {
     home: Side,
     visitor: Side,
-    floor: f64,
-    neutral: f64,
+    league: League,
+    neutral: bool,
 }
 
 impl Known {
     fn difference(&self, of: fn(&Side) -> f64) -> f64 {
         of(&self.home) - of(&self.visitor)
     }
+
+    fn beliefs(&self) -> Beliefs {
+        let (home, visitor) = (&self.home, &self.visitor);
+        Beliefs {
+            whole: Belief { home: home.whole, visitor: visitor.whole, effects: self.league.whole },
+            split: Belief { home: home.split, visitor: visitor.split, effects: self.league.split },
+            figures: filters::figures(&home.morning, &visitor.morning, self.neutral),
+        }
+    }
 }
 
 type Formula = fn(&Known) -> f64;
 
-/// Name and formula of each feature, in the order of the model's coefficients. The three edges in points share the
-/// league's recent home edge, so that the model moves with it.
-const FEATURES: [(&str, Formula); 11] = [
-    ("elo_edge", |game| game.difference(|side| side.elo) / ELO_PER_POINT + game.floor),
-    ("margin_edge", |game| game.difference(|side| side.margin_rating) + game.floor),
-    ("net_rating_edge", |game| game.difference(|side| side.net_rating) + game.floor),
+/// Name and formula of each feature, in the order of the frame's columns. The default model reads the first; from the
+/// fourth on they are the ratings, whose edges in points share the league's recent home edge, so that a model moves with
+/// it.
+const FEATURES: [(&str, Formula); 14] = [
+    ("filter_edge", |game| game.beliefs().edge()),
+    ("kalman_edge", |game| game.difference(|side| side.kalman) + game.league.kalman_floor),
+    ("adaptive_elo_edge", |game| {
+        (game.difference(|side| side.adaptive_elo) + game.league.adaptive_floor) / ELO_PER_POINT
+    }),
+    ("elo_edge", |game| game.difference(|side| side.elo) / ELO_PER_POINT + game.league.floor),
+    ("margin_edge", |game| game.difference(|side| side.morning.margin_rating) + game.league.floor),
+    ("net_rating_edge", |game| game.difference(|side| side.net_rating) + game.league.floor),
     ("win_share_difference", |game| game.difference(|side| side.win_share)),
     ("form_difference", |game| game.difference(|side| side.form)),
-    ("rest_difference", |game| game.difference(|side| side.rest)),
-    ("back_to_back_home", |game| game.home.back_to_back),
-    ("back_to_back_visitor", |game| game.visitor.back_to_back),
-    ("third_in_four_difference", |game| game.difference(|side| side.third_in_four)),
-    ("travel_difference", |game| game.difference(|side| side.distance)),
-    ("neutral", |game| game.neutral),
+    ("rest_difference", |game| game.difference(|side| side.morning.rest)),
+    ("back_to_back_home", |game| game.home.morning.back_to_back),
+    ("back_to_back_visitor", |game| game.visitor.morning.back_to_back),
+    ("third_in_four_difference", |game| game.difference(|side| side.morning.third_in_four)),
+    ("travel_difference", |game| game.difference(|side| side.morning.distance)),
+    ("neutral", |game| f64::from(game.neutral)),
 ];
 
-/// Names of the model's features, in order.
+/// Features that come before the ratings.
+const EDGES: usize = 3;
+
+/// Names of all features, in order.
 pub fn feature_names() -> Vec<String> {
     FEATURES.iter().map(|(name, _)| (*name).to_owned()).collect()
 }
 
 /// Features that go together, the default model's first.
 pub fn feature_sets() -> Vec<FeatureSet> {
-    let of = |name: &str, names: Vec<String>| FeatureSet { name: name.to_owned(), features: names };
-    vec![of("default", feature_names())]
+    let of = |name: &str, features: &[String]| FeatureSet { name: name.to_owned(), features: features.to_vec() };
+    let all = feature_names();
+    vec![of("default", &all[..1]), of("ratings", &all[EDGES..]), of("wide", &all)]
 }
 
 /// Every game of the log with its features as they were at tip-off and whether the home side won (NaN for games to
@@ -82,32 +119,37 @@ pub fn frame(log: &GameLog) -> TrainingFrame {
 
 /// The same from views that were computed before, of this log or of one that goes on beyond it.
 pub fn frame_of(log: &GameLog, views: &Views) -> TrainingFrame {
-    let teams = teams_at_tip_off(log.games());
-    let league = league_at_tip_off(log.games());
-    let columns = Columns {
-        season_stats: Column::joined(&teams, &views.season_stats),
-        form: Column::joined(&teams, &views.form),
-        elo: Column::joined(&teams, &views.elo),
-        schedule: Column::joined(&teams, &views.schedule),
-        home: Column::joined(&league, &views.home),
-    };
-    frame_over(log.games(), &columns)
+    frame_over(log.games(), &Columns::joined(log.games(), views))
 }
 
 /// The frame of games from the rows that are served: each game asks the online store at its tip-off. What is not
 /// served, or is outside its maximum age, is missing.
 pub fn frame_served(games: &[Game], served: &[OnlineView]) -> TrainingFrame {
-    let teams = teams_at_tip_off(games);
-    let league = league_at_tip_off(games);
-    let [season_stats, form, elo, schedule, home] = super::views();
-    let columns = Columns {
-        season_stats: Column::served(&teams, season_stats, served),
-        form: Column::served(&teams, form, served),
-        elo: Column::served(&teams, elo, served),
-        schedule: Column::served(&teams, schedule, served),
-        home: Column::served(&league, home, served),
-    };
-    frame_over(games, &columns)
+    frame_over(games, &Columns::served(games, served))
+}
+
+/// The `filter_edge` of each of some games taken apart, from views of a log that has them.
+pub fn filter_parts(games: &[Game], views: &Views) -> Vec<EdgeParts> {
+    parts_over(games, &Columns::joined(games, views))
+}
+
+/// The same from the rows that are served.
+pub fn filter_parts_served(games: &[Game], served: &[OnlineView]) -> Vec<EdgeParts> {
+    parts_over(games, &Columns::served(games, served))
+}
+
+fn parts_over(games: &[Game], columns: &Columns) -> Vec<EdgeParts> {
+    beliefs_over(games, columns).iter().map(Beliefs::parts).collect()
+}
+
+fn beliefs_over(games: &[Game], columns: &Columns) -> Vec<Beliefs> {
+    columns.known(games).iter().map(Known::beliefs).collect()
+}
+
+/// What the two filters believe of each of some games, from views of a log that has them.
+#[cfg(test)]
+pub(super) fn beliefs(games: &[Game], views: &Views) -> Vec<Beliefs> {
+    beliefs_over(games, &Columns::joined(games, views))
 }
 
 fn frame_over(games: &[Game], columns: &Columns) -> TrainingFrame {
@@ -128,19 +170,20 @@ fn frame_over(games: &[Game], columns: &Columns) -> TrainingFrame {
     }
 }
 
-/// Two entity rows a game, home before visitor.
-fn teams_at_tip_off(games: &[Game]) -> EntityRows {
-    let time = |game: &Game| tip_off(game.date).timestamp_millis();
-    EntityRows {
-        keys: games.iter().flat_map(|game| [team_key(game.home), team_key(game.visitor)]).collect(),
-        as_of: games.iter().flat_map(|game| [time(game), time(game)]).collect(),
+/// The entity rows that a view is asked for: two a game, home before visitor, of a view of teams, and one a game of a
+/// view of the league.
+fn at_tip_off(games: &[Game], view: &FeatureView) -> EntityRows {
+    let is_of_teams = view.entities == ["team"];
+    let keys = |game: &Game| {
+        if is_of_teams { vec![team_key(game.home), team_key(game.visitor)] } else { vec![LEAGUE_KEY] }
+    };
+    let mut entities = EntityRows::default();
+    for game in games {
+        let keys = keys(game);
+        entities.as_of.extend(vec![tip_off(game.date).timestamp_millis(); keys.len()]);
+        entities.keys.extend(keys);
     }
-}
-
-/// One entity row a game.
-fn league_at_tip_off(games: &[Game]) -> EntityRows {
-    let time = |game: &Game| tip_off(game.date).timestamp_millis();
-    EntityRows { keys: vec![LEAGUE_KEY; games.len()], as_of: games.iter().map(time).collect() }
+    entities
 }
 
 /// A view's fields with a value an entity row.
@@ -150,13 +193,15 @@ struct Column {
 }
 
 impl Column {
-    /// From the rows of the past, each entity row at its time.
-    fn joined(entities: &EntityRows, of: &ViewRows) -> Self {
-        Self { columns: point_in_time_join(entities, &of.view, &of.rows).columns, view: of.view.clone() }
+    /// From the rows of the past, each game at its time.
+    fn joined(games: &[Game], of: &ViewRows) -> Self {
+        let entities = at_tip_off(games, &of.view);
+        Self { columns: point_in_time_join(&entities, &of.view, &of.rows).columns, view: of.view.clone() }
     }
 
     /// From the rows that are served.
-    fn served(entities: &EntityRows, view: FeatureView, served: &[OnlineView]) -> Self {
+    fn served(games: &[Game], view: FeatureView, served: &[OnlineView]) -> Self {
+        let entities = at_tip_off(games, &view);
         let online = served.iter().find(|online| online.view == view.name && online.version == view.version);
         let place = |name: &String| online.and_then(|online| online.features.iter().position(|other| other == name));
         let column = |place: Option<usize>| {
@@ -167,55 +212,102 @@ impl Column {
         };
         Self { columns: view.fields.iter().map(|field| column(place(&field.name))).collect(), view }
     }
-
-    /// The values of one field.
-    ///
-    /// # Panics
-    /// If the view has no such field, which the tests would show: names and views are both fixed in this module.
-    fn take(&self, name: &str) -> &[f64] {
-        let at = self.view.fields.iter().position(|field| field.name == name);
-        &self.columns[at.unwrap_or_else(|| panic!("the view {} has the field {name}", self.view.name))]
-    }
 }
 
-struct Columns {
-    season_stats: Column,
-    form: Column,
-    elo: Column,
-    schedule: Column,
-    home: Column,
-}
+/// All views that features are made of.
+struct Columns(Vec<Column>);
 
 impl Columns {
+    fn joined(games: &[Game], views: &Views) -> Self {
+        Self(views.all().into_iter().map(|view| Column::joined(games, view)).collect())
+    }
+
+    fn served(games: &[Game], served: &[OnlineView]) -> Self {
+        Self(super::views().into_iter().map(|view| Column::served(games, view, served)).collect())
+    }
+
+    /// The values of a field of a view.
+    ///
+    /// # Panics
+    /// If there is no such view or field, which the tests would show: both names are fixed in this module.
+    fn take(&self, view: &str, field: &str) -> &[f64] {
+        let of = self.0.iter().find(|column| column.view.name == view);
+        let found = of.and_then(|of| of.view.column(field).map(|at| of.columns[at].as_slice()));
+        found.unwrap_or_else(|| panic!("there is a view {view} with the field {field}"))
+    }
+
     fn known(&self, games: &[Game]) -> Vec<Known> {
-        let home_edge = self.home.take("home_edge");
         let sides = self.sides(2 * games.len());
+        let leagues = self.leagues(games);
         let of_game = |(at, game): (usize, &Game)| Known {
             home: sides[2 * at],
             visitor: sides[2 * at + 1],
-            floor: if game.neutral { 0.0 } else { home_edge[at] },
-            neutral: f64::from(game.neutral),
+            league: leagues[at],
+            neutral: game.neutral,
         };
         games.iter().enumerate().map(of_game).collect()
     }
 
     fn sides(&self, n: usize) -> Vec<Side> {
-        let (elo, margin) = (self.elo.take("elo"), self.elo.take("margin_rating"));
-        let (net, wins) = (self.season_stats.take("net_rating"), self.season_stats.take("win_share"));
-        let form = self.form.take("net_rating");
-        let (rest, back) = (self.schedule.take("rest_days"), self.schedule.take("back_to_back"));
-        let (third, distance) = (self.schedule.take("third_in_four"), self.schedule.take("distance"));
+        let (elo, margin) = (self.take("team_elo", "elo"), self.take("team_elo", "margin_rating"));
+        let adaptive_elo = self.take("team_elo_adaptive", "elo");
+        let kalman = self.take("team_kalman", "strength");
+        let net = self.take("team_season_stats", "net_rating");
+        let wins = self.take("team_season_stats", "win_share");
+        let form = self.take("team_form", "net_rating");
+        let schedule = |field: &str| self.take("team_schedule", field);
+        let (rest, back) = (schedule("rest_days"), schedule("back_to_back"));
+        let (third, distance) = (schedule("third_in_four"), schedule("distance"));
+        let strength = |filter: &str| {
+            let of = |what: &str| self.take("team_filters", &format!("{filter}_{what}"));
+            estimates(of("strength"), of("variance"))
+        };
+        let (whole, split) = (strength("whole"), strength("split"));
         let side = |at: usize| Side {
             elo: elo[at],
-            margin_rating: margin[at],
+            adaptive_elo: adaptive_elo[at],
+            kalman: kalman[at],
             net_rating: net[at],
             win_share: wins[at],
             form: form[at],
-            rest: rest[at],
-            back_to_back: back[at],
-            third_in_four: third[at],
-            distance: distance[at],
+            morning: filters::Side {
+                rest: rest[at],
+                back_to_back: back[at],
+                third_in_four: third[at],
+                distance: distance[at],
+                margin_rating: margin[at],
+            },
+            whole: whole[at],
+            split: split[at],
         };
         (0..n).map(side).collect()
     }
+
+    fn leagues(&self, games: &[Game]) -> Vec<League> {
+        let floor = self.take("league_home", "home_edge");
+        let adaptive_floor = self.take("league_elo_home", "home_elo");
+        let kalman_floor = self.take("league_kalman_home", "home_edge");
+        let effects = |filter: &str| {
+            EFFECTS.map(|effect| {
+                let mean = self.take("league_filters", &format!("{filter}_{effect}"));
+                estimates(mean, self.take("league_filters", &format!("{filter}_{effect}_variance")))
+            })
+        };
+        let (whole, split) = (effects("whole"), effects("split"));
+        let league = |(at, game): (usize, &Game)| {
+            let on_floor = |edge: &[f64]| if game.neutral { 0.0 } else { edge[at] };
+            League {
+                floor: on_floor(floor),
+                adaptive_floor: on_floor(adaptive_floor),
+                kalman_floor: on_floor(kalman_floor),
+                whole: std::array::from_fn(|effect| whole[effect][at]),
+                split: std::array::from_fn(|effect| split[effect][at]),
+            }
+        };
+        games.iter().enumerate().map(league).collect()
+    }
+}
+
+fn estimates(means: &[f64], variances: &[f64]) -> Vec<Estimate> {
+    means.iter().zip(variances).map(|(mean, variance)| Estimate { mean: *mean, variance: *variance }).collect()
 }

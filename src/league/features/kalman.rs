@@ -22,10 +22,10 @@ const HOME: Estimate = Estimate { mean: 2.75, variance: 0.25 };
 const HOME_SEASON_NOISE: f64 = 0.1;
 
 /// A normal distribution over something in points.
-#[derive(Debug, Clone, Copy)]
-struct Estimate {
-    mean: f64,
-    variance: f64,
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Estimate {
+    pub(super) mean: f64,
+    pub(super) variance: f64,
 }
 
 impl Estimate {

@@ -114,13 +114,13 @@ fn a_day_of_results_is_in_the_rows_of_the_next_morning() {
 }
 
 #[cfg(all(test, not(target_arch = "wasm32")))]
-mod real {
+pub(super) mod real {
     use super::*;
     use crate::league::{BoxTotals, Phase};
     use std::path::{Path, PathBuf};
 
     /// The real games that lie beside the project, or nothing and a line that says so.
-    fn real_games() -> Option<GameLog> {
+    pub(in crate::league::features) fn real_games() -> Option<GameLog> {
         let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
         let path = std::env::var_os("LINELOGIC_SHARED").map_or(beside, PathBuf::from).join("nba_games_2015_2023.csv");
         let Ok(text) = std::fs::read_to_string(&path) else {

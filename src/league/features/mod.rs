@@ -13,6 +13,7 @@
 mod adaptive_elo;
 mod definitions;
 mod elo;
+mod filters;
 mod form;
 mod game_features;
 mod home;
@@ -26,7 +27,10 @@ mod splits;
 
 pub use definitions::{SERVICE, definitions, key_name, key_of, keys};
 pub use elo::{Elo, expected_home_win};
-pub use game_features::{FEATURE_VERSION, feature_names, feature_sets, frame, frame_of, frame_served};
+pub use filters::EdgeParts;
+pub use game_features::{
+    FEATURE_VERSION, feature_names, feature_sets, filter_parts, filter_parts_served, frame, frame_of, frame_served,
+};
 pub use pairs::{pair_key, teams_of_pair};
 pub use schedule::distance_km;
 
@@ -69,12 +73,56 @@ pub struct Views {
     pub schedule: ViewRows,
     /// `league_home`: what home floor was worth lately.
     pub home: ViewRows,
+    /// `team_elo_adaptive`: Elo with a home advantage that is learned.
+    pub elo_adaptive: ViewRows,
+    /// `league_elo_home`: that home advantage.
+    pub elo_home: ViewRows,
+    /// `team_kalman`: strengths by a Kalman filter.
+    pub kalman: ViewRows,
+    /// `league_kalman_home`: its home edge.
+    pub kalman_home: ViewRows,
+    /// `team_filters`: strengths by the two filters of the default model.
+    pub filters: ViewRows,
+    /// `league_filters`: what they know of the floor, rest and travel.
+    pub league_filters: ViewRows,
 }
+
+/// Views that the model needs.
+const MODELS: usize = 11;
 
 impl Views {
     /// All views in the order in which they are documented.
-    pub fn all(&self) -> [&ViewRows; 5] {
-        [&self.season_stats, &self.form, &self.elo, &self.schedule, &self.home]
+    pub fn all(&self) -> [&ViewRows; MODELS] {
+        [
+            &self.season_stats,
+            &self.form,
+            &self.elo,
+            &self.schedule,
+            &self.home,
+            &self.elo_adaptive,
+            &self.elo_home,
+            &self.kalman,
+            &self.kalman_home,
+            &self.filters,
+            &self.league_filters,
+        ]
+    }
+
+    /// The same, taken.
+    fn into_all(self) -> [ViewRows; MODELS] {
+        [
+            self.season_stats,
+            self.form,
+            self.elo,
+            self.schedule,
+            self.home,
+            self.elo_adaptive,
+            self.elo_home,
+            self.kalman,
+            self.kalman_home,
+            self.filters,
+            self.league_filters,
+        ]
     }
 }
 
@@ -92,13 +140,19 @@ trait Fold {
 }
 
 /// The views that the model needs, without rows.
-pub fn views() -> [FeatureView; 5] {
+pub fn views() -> [FeatureView; MODELS] {
     [
         season_stats::SeasonStats::view(),
         form::Form::view(),
         elo::Ratings::view(),
         schedule::Schedule::view(),
         home::Home::view(),
+        adaptive_elo::Teams::view(),
+        adaptive_elo::HomeAdvantage::view(),
+        kalman::Strengths::view(),
+        kalman::HomeEdge::view(),
+        filters::TeamFilters::view(),
+        filters::LeagueFilters::view(),
     ]
 }
 
@@ -111,22 +165,20 @@ pub fn compute(log: &GameLog) -> Views {
         elo: rows_of(seasons, elo::Ratings::default()),
         schedule: rows_of(seasons, schedule::Schedule::default()),
         home: rows_of(seasons, home::Home::default()),
+        elo_adaptive: rows_of(seasons, adaptive_elo::Teams::default()),
+        elo_home: rows_of(seasons, adaptive_elo::HomeAdvantage::default()),
+        kalman: rows_of(seasons, kalman::Strengths::default()),
+        kalman_home: rows_of(seasons, kalman::HomeEdge::default()),
+        filters: rows_of(seasons, filters::TeamFilters::default()),
+        league_filters: rows_of(seasons, filters::LeagueFilters::default()),
     }
 }
 
 /// All views, without rows, in the order in which they are documented: those of [`views`] and then those that the model
 /// does not need.
 pub fn all_views() -> Vec<FeatureView> {
-    let more = [
-        ratings::Efficiency::view(),
-        splits::Splits::view(),
-        opponents::Opponents::view(),
-        adaptive_elo::Teams::view(),
-        adaptive_elo::HomeAdvantage::view(),
-        kalman::Strengths::view(),
-        kalman::HomeEdge::view(),
-        pairs::HeadToHead::view(),
-    ];
+    let more =
+        [ratings::Efficiency::view(), splits::Splits::view(), opponents::Opponents::view(), pairs::HeadToHead::view()];
     views().into_iter().chain(more).collect()
 }
 
@@ -138,22 +190,13 @@ pub fn compute_all(log: &GameLog) -> Vec<ViewRows> {
 /// All views of a log, those of the model having been computed before.
 pub fn complete(log: &GameLog, models: Views) -> Vec<ViewRows> {
     let seasons = seasons_of(log);
-    let Views { season_stats, form, elo, schedule, home } = models;
-    vec![
-        season_stats,
-        form,
-        elo,
-        schedule,
-        home,
+    let more = [
         rows_of(&seasons, ratings::Efficiency::default()),
         rows_of(&seasons, splits::Splits::default()),
         rows_of(&seasons, opponents::Opponents::default()),
-        rows_of(&seasons, adaptive_elo::Teams::default()),
-        rows_of(&seasons, adaptive_elo::HomeAdvantage::default()),
-        rows_of(&seasons, kalman::Strengths::default()),
-        rows_of(&seasons, kalman::HomeEdge::default()),
         rows_of(&seasons, pairs::HeadToHead::default()),
-    ]
+    ];
+    models.into_all().into_iter().chain(more).collect()
 }
 
 /// The games of each season in order. A season has at least one.

@@ -42,7 +42,7 @@ fn figures(points: u16, totals: &BoxTotals, possessions: f64) -> [Option<f64>; F
         Some(f64::from(totals.tov) / possessions),
         ratio(fta, fga),
         Some(100.0 * f64::from(totals.oreb) / possessions),
-        ratio(points, 2.0 * (fga + 0.44 * fta)),
+        ratio(points, 2.0 * totals.chances()),
     ]
 }
 

@@ -45,6 +45,12 @@ fn floor(game: &Game) -> Option<TeamId> {
 }
 
 impl Schedule {
+    /// The view's values of a team on a day's morning.
+    pub(super) fn values(&self, team: TeamId, day: Date, games: &[Game]) -> [f64; 4] {
+        let rest = self.rest(team, day);
+        [rest as f64, f64::from(rest <= 1), f64::from(self.third_in_four(team, day)), self.travel(team, games)]
+    }
+
     fn rest(&self, team: TeamId, day: Date) -> i64 {
         self.teams[team.index()].back().map_or(REST_CAP, |last| days_between(last.day, day).min(REST_CAP))
     }
@@ -99,9 +105,7 @@ impl Fold for Schedule {
 
     fn write(&mut self, day: Date, games: &[Game], rows: &mut FeatureRows) {
         for team in TeamId::all() {
-            let rest = self.rest(team, day);
-            let flags = [f64::from(rest <= 1), f64::from(self.third_in_four(team, day))];
-            push(rows, team_key(team), day, &[rest as f64, flags[0], flags[1], self.travel(team, games)]);
+            push(rows, team_key(team), day, &self.values(team, day, games));
         }
     }
 

@@ -108,7 +108,16 @@ fn results_before_a_day_do_change_its_features() {
     });
     let (a, b) = (frame(&log), frame(&GameLog::new(swapped.collect())));
     let last = log.games().len() - 1;
-    for feature in ["elo_edge", "margin_edge", "net_rating_edge", "win_share_difference", "form_difference"] {
+    for feature in [
+        "filter_edge",
+        "kalman_edge",
+        "adaptive_elo_edge",
+        "elo_edge",
+        "margin_edge",
+        "net_rating_edge",
+        "win_share_difference",
+        "form_difference",
+    ] {
         let column = a.features.iter().position(|name| name == feature).expect("a feature");
         assert_ne!(a.x[[last, column]], b.x[[last, column]], "{feature}");
     }
@@ -127,6 +136,20 @@ fn without_box_totals_only_what_needs_them_is_missing() {
             _ => assert_eq!(missing, 0, "{name}"),
         }
     }
+}
+
+#[test]
+fn the_sets_part_the_features_and_the_default_model_reads_the_edge_of_the_filters() {
+    let (sets, all) = (feature_sets(), feature_names());
+    let names: Vec<&str> = sets.iter().map(|set| set.name.as_str()).collect();
+    assert_eq!(names, ["default", "ratings", "wide"]);
+    assert_eq!(sets[0].features, ["filter_edge"]);
+    assert_eq!((sets[1].features.len(), &sets[2].features), (11, &all));
+    assert!(sets.iter().flat_map(|set| &set.features).all(|name| all.contains(name)));
+    let mut distinct = all.clone();
+    distinct.sort_unstable();
+    distinct.dedup();
+    assert_eq!(distinct.len(), all.len());
 }
 
 #[test]
