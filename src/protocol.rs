@@ -365,7 +365,7 @@ mod tests {
             c: 0.1,
             l1_ratio: 0.0,
         };
-        let model = Model::linear("1.0.0", vec!["elo".into(), "rest".into()], linear);
+        let model = Model::linear("1.0.0", vec!["elo".into(), "rest".into()], linear).into();
         ModelVersion {
             name: "home-win".into(),
             version: "1.2.0+local.1".into(),

@@ -22,7 +22,7 @@ fn day(text: &str) -> Date {
 }
 
 fn version(number: &str, at: Instant) -> ModelVersion {
-    let model = Model::linear("1.0.0", vec!["elo_edge".to_owned()], Linear::unscaled(vec![0.1], 0.2));
+    let model = Model::linear("1.0.0", vec!["elo_edge".to_owned()], Linear::unscaled(vec![0.1], 0.2)).into();
     ModelVersion {
         name: MODEL.to_owned(),
         version: number.to_owned(),

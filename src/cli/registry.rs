@@ -91,7 +91,7 @@ impl<'a> Row<'a> {
             version: &version.version,
             stage,
             run_id: &version.run_id,
-            feature_version: &version.model.feature_version,
+            feature_version: version.model.feature_version(),
             trained_through: version.trained_through,
             source_kind: version.source_kind,
             metrics: &version.metrics,
@@ -177,18 +177,18 @@ fn show(global: &Global, registry: &Registry, version: &str) -> Outcome {
     let events = registry.events().iter().filter(|event| event.version == version.version).collect();
     let shown = Shown { stage, version, events };
     global.print(&shown, || {
-        let model = &version.model;
+        let model = version.model.open().ok();
         let metrics: Vec<String> = version.metrics.iter().map(|(name, value)| format!("{name} {value:.4}")).collect();
         format!(
             "{} {} at {stage}\nrun {}\n{} on features {}, trained through {}\nhold-out: {}\n{}\n{}",
             version.name,
             version.version,
             version.run_id,
-            model.summary(),
-            model.feature_version,
+            model.as_ref().map_or_else(|| "a model that cannot be read".to_owned(), Model::summary),
+            version.model.feature_version(),
             version.trained_through,
             metrics.join(", "),
-            learned(model),
+            model.as_ref().map(learned).unwrap_or_default(),
             lines(shown.events.iter().copied(), "")
         )
     })

@@ -213,7 +213,7 @@ mod tests {
     }
 
     fn version(name: &str, trained_through: &str) -> ModelVersion {
-        let model = Model::linear("1.0.0", vec![], Linear::unscaled(vec![], 0.0));
+        let model = Model::linear("1.0.0", vec![], Linear::unscaled(vec![], 0.0)).into();
         ModelVersion {
             name: "home-win".into(),
             version: name.into(),

@@ -152,7 +152,8 @@ fn rival_forecasts<'a>(
         ));
     }
     let rows: Vec<usize> = (0..frame.ids.len()).filter(|row| frame.days[*row] >= first).collect();
-    version.model.columns_of(frame).map_err(|missing| format!("version {name} takes {missing}, which is not there"))?;
-    let p = predict(&version.model, frame, &rows);
+    let model = version.model.open().map_err(|reason| format!("version {name} is damaged: {reason}"))?;
+    model.columns_of(frame).map_err(|missing| format!("version {name} takes {missing}, which is not there"))?;
+    let p = predict(&model, frame, &rows);
     Ok(rows.iter().map(|row| frame.ids[*row].as_str()).zip(p).collect())
 }

@@ -4,6 +4,7 @@ use crate::base::Date;
 use crate::features::TrainingFrame;
 use crate::league::features::{FEATURE_VERSION, frame};
 use crate::league::{Game, GameLog};
+use crate::learn::Model;
 use crate::registry::{ModelVersion, Stage};
 use crate::serving::Prediction;
 
@@ -56,14 +57,14 @@ pub fn predict_from(
     let mut predictions = Vec::with_capacity(rows.len() * versions.len());
     for row in rows {
         let game = log.on(day).iter().find(|game| game.id == frame.ids[row]);
-        for Scored { version, stage, columns } in &versions {
+        for Scored { version, stage, model, columns } in &versions {
             let values: Vec<f64> = columns.iter().map(|column| frame.x[[row, *column]]).collect();
             let missing = values.iter().filter(|value| value.is_nan()).count() as f64 / values.len().max(1) as f64;
             predictions.push(Prediction {
                 game_id: frame.ids[row].clone(),
                 version: version.version.clone(),
                 stage: *stage,
-                prob_home: version.model.predict(&values),
+                prob_home: model.predict(&values),
                 missing,
                 stale_since: game.and_then(stale_since),
             });
@@ -76,21 +77,24 @@ pub fn predict_from(
 struct Scored<'a> {
     version: &'a ModelVersion,
     stage: Stage,
+    model: Model,
     columns: Vec<usize>,
 }
 
 fn check<'a>(frame: &TrainingFrame, versions: &[(&'a ModelVersion, Stage)]) -> Result<Vec<Scored<'a>>, PredictError> {
     let one = |(version, stage): &(&'a ModelVersion, Stage)| {
-        let (model, name) = (&version.model, version.version.clone());
-        if model.feature_version != FEATURE_VERSION {
-            let (trained, current) = (model.feature_version.clone(), FEATURE_VERSION.to_owned());
+        let name = version.version.clone();
+        if version.model.feature_version() != FEATURE_VERSION {
+            let (trained, current) = (version.model.feature_version().to_owned(), FEATURE_VERSION.to_owned());
             return Err(PredictError::FeatureVersion { version: name, trained, current });
         }
-        let columns = model.check().and_then(|()| {
-            model.columns_of(frame).map_err(|missing| format!("features {FEATURE_VERSION} have no {missing}"))
+        let opened = version.model.open().and_then(|model| {
+            let columns = model.columns_of(frame);
+            let columns = columns.map_err(|missing| format!("features {FEATURE_VERSION} have no {missing}"))?;
+            Ok((model, columns))
         });
-        match columns {
-            Ok(columns) => Ok(Scored { version, stage: *stage, columns }),
+        match opened {
+            Ok((model, columns)) => Ok(Scored { version, stage: *stage, model, columns }),
             Err(reason) => Err(PredictError::Damaged { version: name, reason }),
         }
     };

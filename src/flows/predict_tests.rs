@@ -10,7 +10,7 @@ use crate::learn::{Linear, Model};
 fn version(version: &str, coefficient: f64) -> ModelVersion {
     let features = feature_names();
     let n = features.len();
-    let model = Model::linear(FEATURE_VERSION, features, Linear::unscaled(vec![coefficient / 10.0; n], 0.1));
+    let model = Model::linear(FEATURE_VERSION, features, Linear::unscaled(vec![coefficient / 10.0; n], 0.1)).into();
     ModelVersion {
         name: "home-win".to_owned(),
         version: version.to_owned(),
@@ -59,11 +59,12 @@ fn a_past_day_is_predicted_from_what_was_known_that_morning() {
 fn a_version_of_other_features_is_refused() {
     let log = GameLog::default();
     let mut other = version("1.0.0", 0.1);
-    other.model.feature_version = "0.9.0".to_owned();
+    let model = other.model.open().expect("a model");
+    other.model = Model { feature_version: "0.9.0".to_owned(), ..model.clone() }.into();
     let error = predict_day(&log, demo::as_of(), &[(&other, Stage::Production)]).expect_err("another feature version");
     assert!(error.to_string().starts_with("version 1.0.0 was trained on features 0.9.0"), "{error}");
     let mut damaged = version("1.0.0", 0.1);
-    damaged.model.features.pop();
+    damaged.model = Model { features: model.features[1..].to_vec(), ..model }.into();
     let error = predict_day(&log, demo::as_of(), &[(&damaged, Stage::Production)]).expect_err("a damaged version");
     assert!(error.to_string().contains("damaged"), "{error}");
 }

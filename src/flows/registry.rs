@@ -45,7 +45,7 @@ pub fn metrics_of(scores: &Scores) -> BTreeMap<String, f64> {
 pub fn candidate_of(outcome: &TrainOutcome, build: &str) -> Candidate {
     Candidate {
         run_id: outcome.run.id.clone(),
-        model: outcome.model.clone(),
+        model: (&outcome.model).into(),
         trained_through: outcome.trained_through,
         source_kind: outcome.provenance.source_kind,
         data_version: outcome.provenance.data_version,

@@ -5,7 +5,7 @@ use crate::learn::trees::BoostedParams;
 use crate::learn::{CalibrationMethod, EstimatorSpace, EstimatorSpec, FeatureSet, Method, SearchSpec, Space, Split};
 
 /// Strengths that are tried where nobody says otherwise, chosen on the seasons 2015 to 2017.
-pub const STRENGTHS: [f64; 6] = [0.001, 0.003, 0.01, 0.03, 0.1, 1.0];
+pub const STRENGTHS: [f64; 4] = [0.01, 0.03, 0.1, 1.0];
 
 /// Seasons after which a game counts half: the league changes, and old games teach less.
 pub const HALF_LIFE: f64 = 4.0;

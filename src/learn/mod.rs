@@ -3,6 +3,7 @@
 
 mod blend;
 mod calibration;
+mod document;
 mod error;
 mod estimator;
 mod folds;
@@ -20,6 +21,7 @@ pub mod trees;
 
 pub use blend::Blend;
 pub use calibration::{Calibration, CalibrationError, CalibrationMethod, UnknownMethod, fit_calibration};
+pub use document::ModelDocument;
 pub use error::FitError;
 pub use estimator::{Estimator, EstimatorSpec, Examples, ParamError};
 pub use folds::{Fold, Split, SplitError, day_start, walk_forward};

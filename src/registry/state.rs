@@ -7,7 +7,7 @@ use super::semver::{SemVer, next_version};
 use super::{ModelVersion, RegistryAction, RegistryEvent, Stage};
 use crate::base::{Date, Digest, Instant, morning};
 use crate::data::SourceKind;
-use crate::learn::Model;
+use crate::learn::ModelDocument;
 
 impl FromStr for Stage {
     type Err = String;
@@ -60,7 +60,7 @@ pub struct Candidate {
     /// The run that it came from.
     pub run_id: String,
     /// The model.
-    pub model: Model,
+    pub model: ModelDocument,
     /// The last league day whose results it was trained on.
     pub trained_through: Date,
     /// Whether it learned from played or from simulated results.
@@ -201,11 +201,11 @@ impl Registry {
             return Registration { version: there.clone(), events: Vec::new() };
         }
         let numbered = self.versions.iter().filter_map(|version| {
-            version.version.parse::<SemVer>().ok().map(|number| (number, version.model.feature_version.as_str()))
+            version.version.parse::<SemVer>().ok().map(|number| (number, version.model.feature_version()))
         });
         let highest = numbered.max_by(|a, b| a.0.cmp(&b.0));
         let highest = highest.as_ref().map(|(number, features)| (number, *features));
-        let number = SemVer { build: candidate.build, ..next_version(highest, &candidate.model.feature_version) };
+        let number = SemVer { build: candidate.build, ..next_version(highest, candidate.model.feature_version()) };
         let version = ModelVersion {
             name: self.name.clone(),
             version: number.to_string(),

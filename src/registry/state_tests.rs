@@ -1,8 +1,8 @@
 use super::*;
-use crate::learn::Linear;
+use crate::learn::{Linear, Model};
 
-fn model(feature_version: &str) -> Model {
-    Model::linear(feature_version, vec![], Linear::unscaled(vec![], 0.0))
+fn model(feature_version: &str) -> ModelDocument {
+    Model::linear(feature_version, vec![], Linear::unscaled(vec![], 0.0)).into()
 }
 
 fn candidate(run: &str, features: &str) -> Candidate {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::{Date, Digest, Instant};
 use crate::data::SourceKind;
-use crate::learn::Model;
+use crate::learn::ModelDocument;
 
 /// MLflow's stages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema)]
@@ -40,7 +40,7 @@ pub struct ModelVersion {
     /// The run that it came from.
     pub run_id: String,
     /// The model itself.
-    pub model: Model,
+    pub model: ModelDocument,
     /// The last league day whose results it was trained on.
     pub trained_through: Date,
     /// Whether it learned from played or from simulated results.

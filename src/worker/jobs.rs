@@ -63,7 +63,8 @@ async fn work(job: &Job, request: Request, files: Vec<File>) -> Result<Reply, St
             let dataset = load(job, &dataset).await?;
             job.progress("Comparing the windows", 0, 0);
             job.pause().await?;
-            drift_report(&dataset.log, &version.model, reference, current).map(Reply::Drifted).map_err(Stop::Failed)
+            let model = version.model.open().map_err(Stop::Failed)?;
+            drift_report(&dataset.log, &model, reference, current).map(Reply::Drifted).map_err(Stop::Failed)
         }
         Request::Bench { dataset } => {
             let dataset = load(job, &dataset).await?;

@@ -307,10 +307,14 @@ impl<'c, 'a, S: Store, E: Events> Run<'c, 'a, S, E> {
             return Ok(None);
         };
         let (reference, current) = windows(self.day);
-        let report = match drift_of_frame(&before(frame, self.day), &version.model, reference, current) {
+        let found = version.model.open().and_then(|model| {
+            let report = drift_of_frame(&before(frame, self.day), &model, reference, current);
+            report.map_err(|error| error.to_string())
+        });
+        let report = match found {
             Ok(report) => report,
-            Err(error) => {
-                self.done(StepReport::skipped("drift", error.to_string()));
+            Err(why) => {
+                self.done(StepReport::skipped("drift", why));
                 return Ok(None);
             }
         };

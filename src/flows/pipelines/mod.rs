@@ -25,8 +25,6 @@ use crate::pipeline::{Outcome, Report, StepReport};
 use crate::ports::{Batch, Document, Event, Events, Store, StoreError};
 use crate::registry::RegistryError;
 
-/// Inverse penalty strengths that a weekly run tries.
-pub const STRENGTHS: [f64; 4] = [0.001, 0.01, 0.1, 1.0];
 /// Experiment that weekly runs belong to.
 pub const EXPERIMENT: &str = "weekly";
 /// Seed of weekly trainings.

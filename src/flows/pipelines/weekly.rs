@@ -1,11 +1,11 @@
 //! Every week: from the history to a version at Staging, held against Production.
 
-use super::{Context, EXPERIMENT, PipelineError, SEED, STRENGTHS, digest, plural, stale};
+use super::{Context, EXPERIMENT, PipelineError, SEED, digest, plural, stale};
 use crate::base::{Date, Instant, morning};
 use crate::features::TrainingFrame;
 use crate::flows::documents::{self, RETRIES};
 use crate::flows::registry::{self as registry_flow, candidate_of, put_events};
-use crate::flows::searches::default_search;
+use crate::flows::searches::{STRENGTHS, default_search};
 use crate::flows::train::{Provenance, TrainJob, TrainOutcome, TrainSpec};
 use crate::league::Game;
 use crate::league::features::FEATURE_VERSION;
@@ -269,9 +269,11 @@ pub fn rival_on_holdout(frame: &TrainingFrame, rival: &ModelVersion, run: &Run) 
     else {
         return not("the run does not say which games it held out".to_owned());
     };
-    if rival.model.columns_of(frame).is_err() {
-        return not(format!("version {} takes other features", rival.version));
-    }
+    let model = match rival.model.open() {
+        Ok(model) if model.columns_of(frame).is_ok() => model,
+        Ok(_) => return not(format!("version {} takes other features", rival.version)),
+        Err(reason) => return not(format!("version {} is damaged: {reason}", rival.version)),
+    };
     if rival.trained_through >= first {
         let (name, seen) = (&rival.version, rival.trained_through);
         return not(format!("version {name} has learned from games up to {seen}, and the hold-out begins on {first}"));
@@ -283,7 +285,7 @@ pub fn rival_on_holdout(frame: &TrainingFrame, rival: &ModelVersion, run: &Run) 
         return not(format!("the hold-out had {games} games, and {} of them are at hand", rows.len()));
     }
     let y: Vec<f64> = rows.iter().map(|row| frame.y[*row]).collect();
-    let p = predict(&rival.model, frame, &rows);
+    let p = predict(&model, frame, &rows);
     match score(&y, &p) {
         Ok(scores) => Rival::Scored { version: rival.version.clone(), log_loss: scores.log_loss, games: scores.n },
         Err(error) => not(error.to_string()),

@@ -40,7 +40,7 @@ impl Ends {
     /// Of a dataset and the versions in use, with their stages, as far as they were trained on these features.
     pub fn of<'v>(manifest: &Manifest, versions: impl Iterator<Item = (&'v ModelVersion, Stage)>) -> Self {
         let reads = |(version, stage): &(&ModelVersion, Stage)| {
-            version.model.feature_version == FEATURE_VERSION && matches!(stage, Stage::Production | Stage::Staging)
+            version.model.feature_version() == FEATURE_VERSION && matches!(stage, Stage::Production | Stage::Staging)
         };
         let words =
             |(version, stage): (&ModelVersion, Stage)| format!("{} {} in {stage}", version.name, version.version);

@@ -138,7 +138,7 @@ mod tests {
             name: "win".into(),
             version: name.into(),
             run_id: "r".into(),
-            model: Model::linear("1", vec![], Linear::unscaled(vec![], 0.0)),
+            model: Model::linear("1", vec![], Linear::unscaled(vec![], 0.0)).into(),
             trained_through: "2026-01-14".parse().expect("a date"),
             source_kind: SourceKind::Simulated,
             data_version: Digest::of_bytes(data),

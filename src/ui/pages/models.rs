@@ -9,6 +9,7 @@ use crate::flows::present::models::{
     METRICS, can_archive, cautions, draft_reason, event_line, gate_rows, learned_from, main_move, metric, stage_meaning,
 };
 use crate::flows::present::training::coefficient_rows;
+use crate::learn::Model;
 use crate::registry::{GateReport, ModelVersion, Stage};
 use crate::ui::context::{Sess, href};
 use crate::ui::session::ModelRow;
@@ -118,22 +119,25 @@ fn Version(session: Sess, row: ModelRow, champion: Option<ModelVersion>, open: b
 }
 
 fn detail(row: &ModelRow) -> impl IntoView + use<> {
+    let model = row.version.model.open();
     let mut facts: Vec<(&'static str, String)> = vec![
         ("Run", row.version.run_id.clone()),
         ("Data", row.version.data_version.to_string()),
         ("Model", row.version.model.digest().to_string()),
         (
             "Features",
-            format!("version {}, {} of them", row.version.model.feature_version, row.version.model.features.len()),
+            match &model {
+                Ok(model) => format!("version {}, {} of them", model.feature_version, model.features.len()),
+                Err(_) => format!("version {}", row.version.model.feature_version()),
+            },
         ),
-        ("Estimator", row.version.model.summary()),
+        ("Estimator", model.as_ref().map_or_else(|why| format!("cannot be read: {why}"), Model::summary)),
     ];
     if let Some(run) = &row.run {
         let pairs: Vec<String> = run.params.iter().map(|(key, value)| format!("{key} = {value}")).collect();
         facts.push(("Parameters", pairs.join(", ")));
     }
-    let coefficients = coefficient_rows(&row.version.model)
-        .into_iter()
+    let coefficients = model.iter().flat_map(coefficient_rows)
         .map(|row| {
             let length = format!("{:.2}%", row.length.abs() * 50.0);
             let sign = if row.length < 0.0 { "minus" } else { "plus" };
