@@ -126,6 +126,15 @@ pub enum Request {
         /// The versions to score, each with its stage.
         versions: Vec<(ModelVersion, Stage)>,
     },
+    /// Take a day's predictions apart: the answer is [`Reply::Lab`] with [`Reasons`](crate::flows::reasons::Reasons).
+    Why {
+        /// On these games.
+        dataset: DatasetRef,
+        /// The day.
+        day: Date,
+        /// The version that predicts.
+        version: ModelVersion,
+    },
     /// Compare two windows.
     Drift {
         /// On these games.

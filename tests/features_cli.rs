@@ -110,7 +110,7 @@ fn rows_are_served_after_they_are_materialised_and_withheld_when_they_are_old() 
 
     let online = document(&folder, &["get-online", "--entity", "team=BOS", "--entity", "team=LAL"]);
     let names = online["metadata"]["feature_names"]["val"].as_array().expect("names");
-    assert_eq!((names[0].as_str(), names[1].as_str(), names.len()), (Some("team"), Some("team_elo__elo"), 11));
+    assert_eq!((names[0].as_str(), names[1].as_str(), names.len()), (Some("team"), Some("team_elo__elo"), 47));
     assert_eq!(online["results"][0]["values"], json!(["BOS", "LAL"]));
     assert_eq!(online["results"][1]["statuses"], json!(["PRESENT", "PRESENT"]));
     let newest = online["results"][1]["event_timestamps"][0].as_str().expect("an instant").to_owned();

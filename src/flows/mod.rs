@@ -21,6 +21,7 @@ pub mod overlay;
 pub mod pipelines;
 pub mod predict;
 pub mod present;
+pub mod reasons;
 pub mod registry;
 pub mod replay;
 pub mod searches;

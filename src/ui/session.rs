@@ -29,6 +29,7 @@ use crate::flows::datasets::ImportChange;
 use crate::flows::day::DayView;
 use crate::flows::ingest::{Rejection, StageReport};
 use crate::flows::overlay::Overlay;
+use crate::flows::reasons::Reasons;
 use crate::flows::train::TrainOutcome;
 use crate::league::Game;
 use crate::learn::Trial;
@@ -162,6 +163,8 @@ struct Inner {
     visitor: String,
     /// What the worker computed, by dataset, day and versions.
     predictions: RefCell<BTreeMap<String, Vec<Prediction>>>,
+    /// Why the numbers of a day are what they are: the last day that was asked for.
+    reasons: RefCell<Option<(String, Vec<Reasons>)>>,
     revision: RwSignal<u64>,
     /// Keeps the signal alive.
     _owner: Owner,
@@ -205,6 +208,7 @@ impl Session {
             rollout,
             visitor: visitor_id(&base),
             predictions: RefCell::default(),
+            reasons: RefCell::default(),
             revision,
             _owner: owner,
             source,
@@ -246,6 +250,11 @@ impl Session {
     /// One day as this visitor sees it: from the log where there is one, else computed in the worker.
     pub async fn day(&self, day: Date) -> Result<DayView, Problem> {
         self.inner.day(day).await
+    }
+
+    /// What moved each number of a day.
+    pub async fn why(&self, day: Date) -> Result<Vec<Reasons>, Problem> {
+        self.inner.why(day).await
     }
 
     /// Stops a job: it answers `Cancelled` within 200 ms, an import at once. An import that is being stored already is not

@@ -14,6 +14,7 @@ use crate::flows::feature_report::{explain_join, report};
 use crate::flows::features::materialize_all;
 use crate::flows::pipelines::rival_on_holdout;
 use crate::flows::predict::predict_day;
+use crate::flows::reasons::reasons;
 use crate::league::features::frame;
 use crate::protocol::{DatasetRef, Reply, Request};
 use crate::registry::{ModelVersion, Stage};
@@ -59,6 +60,12 @@ async fn work(job: &Job, request: Request, files: Vec<File>) -> Result<Reply, St
         Request::Export { dataset, what } => export(job, &dataset, what).await,
         Request::Learn { dataset, work } => learn(job, &dataset, serde_json::from_value(work)?).await,
         Request::Predict { dataset, day, versions } => predict(job, &dataset, day, &versions).await,
+        Request::Why { dataset, day, version } => {
+            let dataset = load(job, &dataset).await?;
+            job.pause().await?;
+            let model = version.model.open().map_err(Stop::Failed)?;
+            lab(&reasons(&dataset.log, day, &model).map_err(Stop::Failed)?)
+        }
         Request::Drift { dataset, version, reference, current } => {
             let dataset = load(job, &dataset).await?;
             job.progress("Comparing the windows", 0, 0);

@@ -57,7 +57,7 @@ fn changed(with: impl Fn(&mut Game)) -> Dataset {
 fn predictions_are_served_from_the_rows_that_a_model_would_train_on() {
     let store = opened();
     let first = run(&store, demo(), "2025-12-05");
-    assert!(materialise(&first).detail.contains("of 5 views"), "{}", materialise(&first).detail);
+    assert!(materialise(&first).detail.contains("of 11 views"), "{}", materialise(&first).detail);
     assert!(!logged(&store, "2025-12-05").is_empty());
     assert_eq!(logged(&store, "2025-12-05"), joined(&store, demo(), "2025-12-05"));
     let (_, applied) = block_on(load_one::<Applied, _>(&store, "applied")).unwrap();
@@ -79,7 +79,7 @@ fn what_an_older_version_served_is_taken_away() {
     block_on(store.commit(Batch { base, puts: vec![old], ..Batch::default() })).unwrap();
     run(&store, demo(), "2025-12-05");
     assert!(block_on(store.scan("online/")).unwrap().1.is_empty());
-    assert_eq!(block_on(served(&store)).unwrap().len(), 5);
+    assert_eq!(block_on(served(&store)).unwrap().len(), 11);
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn a_view_of_another_version_is_served_anew_in_the_run_that_applies_it() {
     assert!(materialise(&report).detail.contains("1 change of definitions applied"), "{}", materialise(&report).detail);
     let after = block_on(served(&store)).unwrap();
     let versions: Vec<u32> = after.iter().map(|view| view.version).collect();
-    assert_eq!(versions, [1; 5], "the old rows' delete does not take the new ones along");
+    assert_eq!(versions, [1; 11], "the old rows' delete does not take the new ones along");
     assert_eq!(logged(&store, "2025-12-06"), joined(&store, demo(), "2025-12-06"));
 }
 

@@ -1,8 +1,9 @@
 //! The fans' page: a day's games as rows of an almanac.
 
-use super::{count, date_long, date_medium, ordinal_share, percent, percent_pair, plural, share};
+use super::{count, date_long, date_medium, ordinal_share, percent, percent_pair, plural, share, signed};
 use crate::base::{Date, days_between, math};
 use crate::flows::day::{DayView, GameCard};
+use crate::flows::reasons::{Reason, Reasons};
 use crate::league::{Phase, TeamId};
 
 /// One side of a game.
@@ -101,6 +102,23 @@ pub fn game_row(card: &GameCard) -> GameRow {
         visitor,
         home,
     }
+}
+
+/// Why a game got its number, a line for each thing that moved it by a tenth of a point or more, the weightiest first.
+pub fn reason_lines(reasons: &Reasons, home: &str, visitor: &str) -> Vec<String> {
+    let line = |reason: &Reason| {
+        let points = 100.0 * reason.adds;
+        let side = if points > 0.0 { home } else { visitor };
+        let mut name = reason.name.clone();
+        // Names are of one alphabet.
+        if let Some(first) = name.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        format!("{name}: {} for {side}", signed(points.abs(), 1))
+    };
+    let moved = reasons.reasons.iter().filter(|reason| reason.adds.abs() >= 0.0005);
+    let (start, _) = percent_pair(reasons.base);
+    std::iter::once(format!("Knowing nothing of the teams: {start} for {home}")).chain(moved.map(line)).collect()
 }
 
 fn side(

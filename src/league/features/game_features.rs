@@ -14,6 +14,9 @@ use crate::learn::FeatureSet;
 /// version that it was trained on, and another one is refused.
 pub const FEATURE_VERSION: &str = "2.0.0";
 
+/// The feature that [`filter_parts`] takes apart.
+pub const FILTER_EDGE: &str = "filter_edge";
+
 /// Elo points that are worth one point of margin (FiveThirtyEight's rule of thumb).
 const ELO_PER_POINT: f64 = 28.0;
 
@@ -76,7 +79,7 @@ type Formula = fn(&Known) -> f64;
 /// fourth on they are the ratings, whose edges in points share the league's recent home edge, so that a model moves with
 /// it.
 const FEATURES: [(&str, Formula); 14] = [
-    ("filter_edge", |game| game.beliefs().edge()),
+    (FILTER_EDGE, |game| game.beliefs().edge()),
     ("kalman_edge", |game| game.difference(|side| side.kalman) + game.league.kalman_floor),
     ("adaptive_elo_edge", |game| {
         (game.difference(|side| side.adaptive_elo) + game.league.adaptive_floor) / ELO_PER_POINT

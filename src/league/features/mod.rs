@@ -29,7 +29,8 @@ pub use definitions::{SERVICE, definitions, key_name, key_of, keys};
 pub use elo::{Elo, expected_home_win};
 pub use filters::EdgeParts;
 pub use game_features::{
-    FEATURE_VERSION, feature_names, feature_sets, filter_parts, filter_parts_served, frame, frame_of, frame_served,
+    FEATURE_VERSION, FILTER_EDGE, feature_names, feature_sets, filter_parts, filter_parts_served, frame, frame_of,
+    frame_served,
 };
 pub use pairs::{pair_key, teams_of_pair};
 pub use schedule::distance_km;

@@ -2,6 +2,7 @@
 
 use leptos::ev;
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use leptos_meta::Title;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_params_map};
@@ -11,7 +12,7 @@ use super::super::widgets::{ProblemBox, Simulated, Skeleton, with_session};
 use crate::base::Date;
 use crate::flows::day::DayView;
 use crate::flows::present::day::{
-    GameRow, Side, Verdict, day_kicker, empty_words, game_row, nearest_day, provenance, summary,
+    GameRow, Side, Verdict, day_kicker, empty_words, game_row, nearest_day, provenance, reason_lines, summary,
 };
 use crate::flows::present::{date_long, date_short, decimal};
 use crate::ui::context::{Sess, href};
@@ -61,7 +62,7 @@ fn DayPage(session: Sess, wished: Signal<Option<Date>>) -> impl IntoView {
         Some(Err(problem)) => view! { <Title text="Not loaded" /> <ProblemBox problem /> }.into_any(),
         Some(Ok(view)) => {
             let waiting = wished.get().is_some_and(|wished| wished != view.day);
-            view! { <div class="day" aria-busy=waiting.to_string()>{day_view(&view, days)}</div> }.into_any()
+            view! { <div class="day" aria-busy=waiting.to_string()>{day_view(session, &view, days)}</div> }.into_any()
         }
     }
 }
@@ -91,8 +92,8 @@ fn step_by_arrow_keys(day: LocalResource<Result<DayView, String>>) {
     on_cleanup(move || handle.remove());
 }
 
-fn day_view(view: &DayView, days: LocalResource<Vec<Date>>) -> impl IntoView + use<> {
-    let title = date_long(view.day);
+fn day_view(session: Sess, view: &DayView, days: LocalResource<Vec<Date>>) -> impl IntoView + use<> {
+    let (title, day) = (date_long(view.day), view.day);
     let rows: Vec<GameRow> = view.games.iter().map(game_row).collect();
     let empty = rows.is_empty().then(|| view! { <p class="empty">{empty_words(view)}</p> });
     view! {
@@ -107,7 +108,7 @@ fn day_view(view: &DayView, days: LocalResource<Vec<Date>>) -> impl IntoView + u
         <div class="with-margin">
             <section aria-label="Games">
                 {empty}
-                <ol class="games">{rows.into_iter().map(game_card).collect_view()}</ol>
+                <ol class="games">{rows.into_iter().map(|row| game_card(session, day, row)).collect_view()}</ol>
             </section>
             <aside class="margin">{margin(view)}</aside>
         </div>
@@ -175,7 +176,7 @@ fn step_link(to: Option<Date>, testid: &'static str, label: &'static str, back: 
     }
 }
 
-fn game_card(row: GameRow) -> impl IntoView {
+fn game_card(session: Sess, day: Date, row: GameRow) -> impl IntoView {
     let predicted = row.home.percent.is_some();
     let tags = (!row.tags.is_empty()).then(|| view! { <p class="tags">{row.tags.join(" · ")}</p> });
     let verdict = match row.verdict {
@@ -196,6 +197,9 @@ fn game_card(row: GameRow) -> impl IntoView {
             </details>
         }
     });
+    let why = predicted.then(
+        || view! { <Why session day id=row.id.clone() home=row.home.abbreviation visitor=row.visitor.abbreviation /> },
+    );
     let share = format!("{:.2}%", row.visitor.share * 100.0);
     let bar = predicted.then(|| {
         view! {
@@ -214,9 +218,41 @@ fn game_card(row: GameRow) -> impl IntoView {
                     {side_view(&row.home, "home", "prob-home", row.played)}
                 </div>
                 {bar}
-                <div class="game-foot"><span class="pick">{pick}</span>{verdict}{details}</div>
+                <div class="game-foot"><span class="pick">{pick}</span>{verdict}{why}{details}</div>
             </article>
         </li>
+    }
+}
+
+/// What moved a game's number, asked for when it is unfolded.
+#[component]
+fn Why(session: Sess, day: Date, id: String, home: &'static str, visitor: &'static str) -> impl IntoView {
+    let lines = RwSignal::new(None::<Result<Vec<String>, String>>);
+    let id = StoredValue::new(id);
+    let ask = move |_| {
+        if lines.read_untracked().is_some() {
+            return;
+        }
+        lines.set(Some(Ok(Vec::new())));
+        let session = session.get_value();
+        spawn_local(async move {
+            let found = session.why(day).await.map(|all| {
+                let of_game = all.iter().find(|reasons| reasons.game_id == id.get_value());
+                of_game.map(|reasons| reason_lines(reasons, home, visitor)).unwrap_or_default()
+            });
+            let _ = lines.try_set(Some(found));
+        });
+    };
+    view! {
+        <details data-testid="why" on:toggle=ask>
+            <summary>"Why"</summary>
+            {move || match lines.get() {
+                None => ().into_any(),
+                Some(Ok(lines)) if lines.is_empty() => view! { <p>"Asking the model …"</p> }.into_any(),
+                Some(Ok(lines)) => lines.into_iter().map(|line| view! { <p>{line}</p> }).collect_view().into_any(),
+                Some(Err(problem)) => view! { <p class="field-error">{problem}</p> }.into_any(),
+            }}
+        </details>
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{Inner, Problem, read, unexpected};
 use crate::base::Date;
 use crate::flows::day::{DayFacts, DayView, day_view, plan_day};
+use crate::flows::reasons::Reasons;
 use crate::ports::Store;
 use crate::protocol::{DatasetRef, Reply, Request};
 use crate::registry::{ModelVersion, Stage};
@@ -36,6 +37,22 @@ impl Inner {
         }
         let facts = DayFacts { day, today: info.as_of, days: &days, games: &games, source_kind };
         Ok(day_view(facts, plan, log.as_ref(), &computed))
+    }
+
+    /// What moved each number of a day, by the version that this visitor is shown; asked of the worker once.
+    pub(super) async fn why(&self, day: Date) -> Result<Vec<Reasons>, Problem> {
+        let info = self.data.active();
+        let (production, staging) = self.versions_on(day).await?;
+        let variant = self.rollout.assign(&self.visitor);
+        let plan = plan_day(day, info.manifest.source_kind, variant, production.as_ref(), staging.as_ref());
+        let (version, _) = plan.shown.ok_or("No model was in production on this day.")?;
+        let key = format!("{} {day} {}", info.manifest.digest.hex(), version.version);
+        if let Some((_, reasons)) = self.reasons.borrow().as_ref().filter(|(known, _)| *known == key) {
+            return Ok(reasons.clone());
+        }
+        let reasons: Vec<Reasons> = self.ask_lab(Request::Why { dataset: info.dataset, day, version }).await?;
+        *self.reasons.borrow_mut() = Some((key, reasons.clone()));
+        Ok(reasons)
     }
 
     async fn day_log(&self, day: Date) -> Result<Option<DayLog>, Problem> {

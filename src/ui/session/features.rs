@@ -54,7 +54,7 @@ impl Session {
 
 impl Inner {
     /// Asks for what only the lab shows.
-    async fn ask_lab<T: DeserializeOwned>(&self, request: Request) -> Result<T, Problem> {
+    pub(super) async fn ask_lab<T: DeserializeOwned>(&self, request: Request) -> Result<T, Problem> {
         match self.client.ask(request).await? {
             Reply::Lab(answer) => serde_json::from_value(answer)
                 .map_err(|error| format!("The worker's answer could not be read: {error}; reload the page.")),
