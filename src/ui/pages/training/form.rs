@@ -38,9 +38,8 @@ pub fn TrainingForm(session: Sess) -> impl IntoView {
         seed: "7".into(),
     });
     let checked = Memo::new(move |_| form.with(|form| form.spec(as_of)));
-    let problem = move |of: fn(&Problems) -> Option<String>| {
-        Signal::derive(move || checked.with(|checked| checked.as_ref().err().and_then(of)))
-    };
+    let problems = Signal::derive(move || checked.with(|checked| checked.clone().err().unwrap_or_default()));
+    let problem = move |of: fn(&Problems) -> Option<String>| Signal::derive(move || problems.with(of));
     let running = move || matches!(&*activity.training.read(), State::Running { .. });
     let start = move |event: web_sys::SubmitEvent| {
         event.prevent_default();
@@ -75,29 +74,7 @@ pub fn TrainingForm(session: Sess) -> impl IntoView {
                 <FieldError id="strengths-error" message=problem(|problems| problems.strengths.clone()) />
             </Show>
             <ChoiceField label="Features" choices=&FEATURES form of=|form| &mut form.features />
-            <details>
-                <summary>"How it is searched"</summary>
-                <div class="form">
-                    <ChoiceField label="Drop features first" choices=&SELECTIONS form of=|form| &mut form.selection />
-                    <ChoiceField label="Calibration" choices=&CALIBRATIONS form of=|form| &mut form.calibration />
-                    <ChoiceField label="Settings" choices=&METHODS form of=|form| &mut form.method />
-                    <ChoiceField label="Judged" choices=&SPLITS form of=|form| &mut form.split />
-                    <FieldError id="split-error" message=problem(|problems| problems.split.clone()) />
-                    <label>
-                        <span>"Seed"</span>
-                        <input
-                            type="text"
-                            inputmode="numeric"
-                            autocomplete="off"
-                            prop:value=move || form.with(|form| form.seed.clone())
-                            on:input=move |event| form.update(|form| form.seed = event_target_value(&event))
-                            aria-describedby="seed-error"
-                            aria-invalid=move || problem(|problems| problems.seed.clone()).get().is_some().to_string()
-                        />
-                    </label>
-                    <FieldError id="seed-error" message=problem(|problems| problems.seed.clone()) />
-                </div>
-            </details>
+            <HowItIsSearched form problem=problems />
             <p class="small">{move || checked.with(|checked| checked.as_ref().ok().and_then(trials_words))}</p>
             <button
                 class="primary"
@@ -108,6 +85,37 @@ pub fn TrainingForm(session: Sess) -> impl IntoView {
                 "Train"
             </button>
         </form>
+    }
+}
+
+/// What few will change.
+#[component]
+fn HowItIsSearched(form: RwSignal<Form>, problem: Signal<Problems>) -> impl IntoView {
+    let problem = move |of: fn(&Problems) -> Option<String>| Signal::derive(move || problem.with(of));
+    view! {
+        <details>
+            <summary>"How it is searched"</summary>
+            <div class="form">
+                <ChoiceField label="Drop features first" choices=&SELECTIONS form of=|form| &mut form.selection />
+                <ChoiceField label="Calibration" choices=&CALIBRATIONS form of=|form| &mut form.calibration />
+                <ChoiceField label="Settings" choices=&METHODS form of=|form| &mut form.method />
+                <ChoiceField label="Judged" choices=&SPLITS form of=|form| &mut form.split />
+                <FieldError id="split-error" message=problem(|problems| problems.split.clone()) />
+                <label>
+                    <span>"Seed"</span>
+                    <input
+                        type="text"
+                        inputmode="numeric"
+                        autocomplete="off"
+                        prop:value=move || form.with(|form| form.seed.clone())
+                        on:input=move |event| form.update(|form| form.seed = event_target_value(&event))
+                        aria-describedby="seed-error"
+                        aria-invalid=move || problem(|problems| problems.seed.clone()).get().is_some().to_string()
+                    />
+                </label>
+                <FieldError id="seed-error" message=problem(|problems| problems.seed.clone()) />
+            </div>
+        </details>
     }
 }
 
