@@ -215,7 +215,7 @@ impl Model {
         };
         match self.calibration.method() {
             CalibrationMethod::None => told,
-            method => format!("{told}, {method} calibration"),
+            method => format!("{told}, {}", method.words()),
         }
     }
 

@@ -50,7 +50,7 @@ impl Setting {
     pub fn summary(&self) -> String {
         let calibrated = match self.calibration {
             CalibrationMethod::None => String::new(),
-            method => format!(", {method} calibration"),
+            method => format!(", {}", method.words()),
         };
         format!("{}, {} features{calibrated}", self.estimator.summary(), self.feature_set)
     }

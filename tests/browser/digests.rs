@@ -15,3 +15,8 @@ fn the_league_simulated_here_is_the_one_simulated_natively() {
     let league = Digest::of_json(&demo::games(demo::DEFAULT_SEED)).map(|digest| digest.to_string());
     assert_eq!(league.ok().as_deref(), Some(demo::DEFAULT_DIGEST));
 }
+
+#[wasm_bindgen_test]
+fn trees_are_grown_bit_for_bit_as_natively() {
+    assert_eq!(linelogic::learn::trees::reference_digest().to_string(), linelogic::learn::trees::REFERENCE_DIGEST);
+}

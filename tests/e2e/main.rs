@@ -120,6 +120,61 @@ async fn a_training_can_be_stopped_and_leaves_the_page_usable() -> Outcome {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_search_is_paused_and_goes_on_after_a_reload_to_the_same_leaderboard() -> Outcome {
+    let mut visit = Visit::open().await?;
+    visit.go("lab/training").await?;
+    visit.see("train-start").await?;
+    visit.driver.execute(LINEAR, vec![]).await?;
+    visit.click("train-start").await?;
+    visit.see_css("[data-testid='trial-row']", WORK).await?;
+    visit.click("train-pause").await?;
+    visit.see_css("[data-testid='train-pause'][aria-pressed='true']", driver::PATIENCE).await?;
+    // What ran when it was paused ends, and is kept.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(visit.count("[data-testid='train-result']").await?, 0);
+    visit.reload().await?;
+    visit.see_css("[data-testid='train-interrupted']", driver::PATIENCE).await?;
+    visit.click("train-resume").await?;
+    visit.see_css("[data-testid='train-result']", WORK).await?;
+    visit.click("trials-all").await?;
+    let resumed = visit.texts("[data-testid='trial-row'] td:nth-child(-n+4)").await?;
+    assert_eq!(visit.count("[data-testid='trial-row']").await?, 72);
+    // The same search in one go has the same leaderboard, and nothing is left to go on with.
+    visit.reload().await?;
+    visit.see("train-start").await?;
+    assert_eq!(visit.count("[data-testid='train-interrupted']").await?, 0);
+    visit.driver.execute(LINEAR, vec![]).await?;
+    visit.click("train-start").await?;
+    visit.see_css("[data-testid='train-result']", WORK).await?;
+    visit.click("trials-all").await?;
+    assert_eq!(visit.texts("[data-testid='trial-row'] td:nth-child(-n+4)").await?, resumed);
+    visit.expect_quiet_console().await?;
+    visit.close().await
+}
+
+/// Chooses the search of linear models.
+const LINEAR: &str = r#"
+    const select = [...document.querySelectorAll("form select")]
+        .find((field) => [...field.options].some((option) => option.value === "linear"));
+    select.value = "linear";
+    select.dispatchEvent(new Event("change", { bubbles: true }));
+"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_game_says_why_it_got_its_number() -> Outcome {
+    let mut visit = Visit::open().await?;
+    visit.go("").await?;
+    visit.see("game-card").await?;
+    visit.driver.execute("document.querySelector(\"[data-testid='why']\").open = true", vec![]).await?;
+    visit.see_css("[data-testid='why'] p:nth-of-type(2)", WORK).await?;
+    let lines = visit.texts("[data-testid='why'] p").await?;
+    assert!(lines[0].starts_with("Knowing nothing of the teams:"), "{lines:?}");
+    assert!(lines.iter().any(|line| line.starts_with("Strength: +")), "{lines:?}");
+    visit.expect_quiet_console().await?;
+    visit.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_that_cannot_be_used_says_why_and_changes_nothing() -> Outcome {
     let folder = tempfile::tempdir()?;
     let mut visit = Visit::open().await?;

@@ -123,6 +123,43 @@ async fn the_features_page_after_materialising() -> Outcome {
     visit.close().await
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_training_page_after_a_search_and_why_on_a_game() -> Outcome {
+    let folder =
+        env::var_os("LINELOGIC_SCREENSHOTS").map(PathBuf::from).ok_or("LINELOGIC_SCREENSHOTS names no folder")?;
+    let mut visit = Visit::open().await?;
+    visit.go("lab/training").await?;
+    visit.see("train-start").await?;
+    visit.driver.execute(SEARCH, vec![]).await?;
+    visit.click("train-start").await?;
+    visit.see_css("[data-testid='train-result']", Duration::from_secs(120)).await?;
+    for (name, top) in [
+        ("form", ".form"),
+        ("leaderboard", "[data-testid='trial-row']"),
+        ("result", "[data-testid='train-result']"),
+        ("curves", ".curves"),
+        ("leans", ".coefficients"),
+    ] {
+        part(&visit, &folder, top, &format!("training-{name}")).await?;
+    }
+    visit.go("").await?;
+    visit.see_css("[data-testid='why']", driver::PATIENCE).await?;
+    made_up::unfold(&visit, "[data-testid='why']").await?;
+    visit.see_css("[data-testid='why'] p:nth-of-type(2)", driver::PATIENCE).await?;
+    part(&visit, &folder, "[data-testid='game-card']", "why").await?;
+    visit.expect_quiet_console().await?;
+    visit.close().await
+}
+
+/// Chooses linear models and unfolds the rarer choices.
+const SEARCH: &str = r#"
+    const select = [...document.querySelectorAll("form select")]
+        .find((field) => [...field.options].some((option) => option.value === "linear"));
+    select.value = "linear";
+    select.dispatchEvent(new Event("change", { bubbles: true }));
+    document.querySelector("form details").open = true;
+"#;
+
 /// Pictures of a part of a page, which stands at their top.
 async fn part(visit: &Visit, folder: &Path, top: &str, name: &str) -> Outcome {
     for (width, height) in SIZES {

@@ -118,7 +118,9 @@ pub fn reason_lines(reasons: &Reasons, home: &str, visitor: &str) -> Vec<String>
     };
     let moved = reasons.reasons.iter().filter(|reason| reason.adds.abs() >= 0.0005);
     let (start, _) = percent_pair(reasons.base);
-    std::iter::once(format!("Knowing nothing of the teams: {start} for {home}")).chain(moved.map(line)).collect()
+    std::iter::once(format!("Knowing nothing of the teams: {start} for {home}. What moves it, in percentage points:"))
+        .chain(moved.map(line))
+        .collect()
 }
 
 fn side(

@@ -107,6 +107,7 @@ fn rival_row(name: String, theirs: &Scores, difference: Option<Paired>) -> Rival
         };
     };
     let verdict = match () {
+        () if p.is_none() && mean == 0.0 => "the same forecasts",
         () if high < 0.0 => "better",
         () if low > 0.0 => "worse",
         () => "no difference beyond chance",

@@ -46,9 +46,9 @@ pub type Choice = (&'static str, &'static str);
 /// What may be tried.
 pub const SEARCHES: [Choice; 6] = [
     ("default", "The default model"),
-    ("linear", "Linear models: L2, L1 and between"),
+    ("linear", "Linear: L2, L1, between"),
     ("trees", "Boosted trees and forests"),
-    ("blend", "Blends of linear models and trees"),
+    ("blend", "Blends of both"),
     ("wide", "All of these, by halving"),
     ("own", "Strengths of my own"),
 ];
@@ -63,17 +63,17 @@ pub const METHODS: [Choice; 4] = [
 
 /// How trials are judged.
 pub const SPLITS: [Choice; 3] = [
-    ("walk-forward", "Season by season, from those before"),
+    ("walk-forward", "Season by season"),
     ("blocked", "Five blocks, a week apart"),
     ("random", "Games dealt out at random"),
 ];
 
 /// How features are dropped beforehand.
 pub const SELECTIONS: [Choice; 4] = [
-    ("", "None"),
-    ("correlation", "Those that repeat another (correlation .95)"),
-    ("l1", "Those that an L1 penalty leaves out"),
-    ("backward", "Those that are not missed, one by one"),
+    ("", "None of them"),
+    ("correlation", "That repeat another"),
+    ("l1", "That L1 leaves out"),
+    ("backward", "That are not missed"),
 ];
 
 /// How probabilities are calibrated.

@@ -36,6 +36,16 @@ impl CalibrationMethod {
     /// Every method, in the order in which they are listed.
     pub const ALL: [CalibrationMethod; 4] = [Self::None, Self::Platt, Self::Isotonic, Self::Beta];
 
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::None => "no calibration",
+            Self::Platt => "Platt calibration",
+            Self::Isotonic => "isotonic calibration",
+            Self::Beta => "beta calibration",
+        }
+    }
+
     /// Its name in documents and on the command line.
     pub fn name(self) -> &'static str {
         match self {

@@ -133,23 +133,29 @@ fn running_view(session: Sess, activity: Activity, doing: Doing, paused: bool) -
     }
 }
 
+/// Trials that the leaderboard shows before it is unfolded.
+const SHOWN: usize = 12;
+
 /// The leaderboard, live, with its chart.
 #[component]
 fn Trials(activity: Activity) -> impl IntoView {
     let trials = activity.trials;
     let chart = Memo::new(move |_| trials.with(|trials| trial_chart(trials)));
+    let all = RwSignal::new(false);
+    let more = move || trials.read().len().saturating_sub(SHOWN);
     let rows = move || {
         trials
             .with(|trials| trial_rows(trials))
             .into_iter()
+            .take(if all.get() { usize::MAX } else { SHOWN })
             .map(|row| {
                 let problem = row.problem.map(|problem| view! { <span class="field-error">{problem}</span> });
                 view! {
                     <tr data-testid="trial-row" data-best=row.best.to_string()>
                         <td class="num">{row.number}</td>
-                        <td>{row.setting}{problem}</td>
-                        <td class="num">{row.folds}</td>
                         <td class="num">{row.log_loss}</td>
+                        <td class="wraps">{row.setting}{problem}</td>
+                        <td class="num">{row.folds}</td>
                         <td class="num">{row.brier}</td>
                         <td class="num">{row.accuracy}</td>
                         <td class="num">{row.auc}</td>
@@ -169,9 +175,9 @@ fn Trials(activity: Activity) -> impl IntoView {
                     title="Trials, the best first"
                     columns=&[
                         Head::Number("Trial"),
+                        Head::Number("Log loss"),
                         Head::Text("Setting"),
                         Head::Number("Folds"),
-                        Head::Number("Log loss"),
                         Head::Number("Brier"),
                         Head::Number("Accuracy"),
                         Head::Number("AUC"),
@@ -180,6 +186,11 @@ fn Trials(activity: Activity) -> impl IntoView {
                 >
                     {rows}
                 </Table>
+                <Show when=move || more() != 0>
+                    <button type="button" data-testid="trials-all" on:click=move |_| all.update(|all| *all = !*all)>
+                        {move || if all.get() { "The best alone".to_owned() } else { format!("And {} more", more()) }}
+                    </button>
+                </Show>
             </section>
         </Show>
     }

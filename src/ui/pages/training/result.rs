@@ -69,7 +69,7 @@ fn rivals(evaluation: &Evaluation) -> impl IntoView + use<> {
         .map(|row| {
             view! {
                 <tr>
-                    <td>{row.name}</td>
+                    <td class="wraps">{row.name}</td>
                     <td class="num">{row.log_loss}</td>
                     <td class="num">{row.difference}</td>
                     <td class="num">{row.p_value}</td>
