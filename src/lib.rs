@@ -13,7 +13,7 @@
 //! | [`stats`] | formulas on slices: scores of forecasts, two-sample tests |
 //! | [`data`] | bytes into trusted rows: contracts, violations, quarantine, manifests |
 //! | [`features`] | rows into training frames: feature views and the point-in-time join |
-//! | [`learn`] | frames into models: scaling, logistic regression, the search as a resumable job |
+//! | [`learn`] | frames into models: estimators, splits in time, calibration, the search as a resumable job |
 //! | [`tracking`] | trainings into runs |
 //! | [`registry`] | runs into model versions with a stage and an audit trail |
 //! | [`serving`] | versions and visitors into predictions, and results into outcomes |

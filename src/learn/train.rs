@@ -40,7 +40,17 @@ impl Scaling {
 /// Groups are whole numbers such as years.
 pub fn age_weights(frame: &TrainingFrame, rows: &[usize], half_life: f64) -> Vec<f64> {
     let newest = rows.iter().map(|row| frame.groups[*row]).max().unwrap_or_default();
-    rows.iter().map(|row| math::pow(0.5, f64::from(newest - frame.groups[*row]) / half_life)).collect()
+    let weight = |group: u16| math::pow(0.5, f64::from(newest - group) / half_life);
+    // Neighbours are mostly of one group.
+    let mut last = (newest, weight(newest));
+    let mut of_row = |row: &usize| {
+        let group = frame.groups[*row];
+        if group != last.0 {
+            last = (group, weight(group));
+        }
+        last.1
+    };
+    rows.iter().map(&mut of_row).collect()
 }
 
 /// Fits a model to these rows of a frame. A missing value (NaN) becomes the feature's mean; an infinite one is an error.

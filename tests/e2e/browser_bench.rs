@@ -185,7 +185,9 @@ async fn a_week_is_trained_and_registered_in_a_tab() -> Outcome {
     visit.see("train-start").await?;
     let strengths: Vec<String> =
         (0..24).map(|step| format!("{}", 0.0005 * f64::from(1 << (step / 2)) * [1.0, 1.4][step % 2])).collect();
-    visit.driver.execute(CHOOSE, vec![json!(strengths.join(", "))]).await?;
+    visit.driver.execute(CHOOSE, vec![]).await?;
+    visit.see_css("form textarea", WORK).await?;
+    visit.driver.execute(TYPE, vec![json!(strengths.join(", "))]).await?;
     let start = std::time::Instant::now();
     visit.click("train-start").await?;
     visit.see_css("[data-testid='train-result']", WORK).await?;
@@ -209,17 +211,22 @@ async fn a_week_is_trained_and_registered_in_a_tab() -> Outcome {
 
 /// Chooses strengths of one's own and five blocks.
 const CHOOSE: &str = r#"
-    const [strengths] = arguments;
-    const set = (field, value, event) => {
+    const set = (field, value) => {
         field.value = value;
-        field.dispatchEvent(new Event(event, { bubbles: true }));
+        field.dispatchEvent(new Event("change", { bubbles: true }));
     };
     const select = (value) => [...document.querySelectorAll("form select")]
         .find((field) => [...field.options].some((option) => option.value === value));
-    set(select("own"), "own", "change");
-    set(select("ratings"), "ratings", "change");
-    set(select("blocked"), "blocked", "change");
-    set(document.querySelector("form textarea"), strengths, "input");
+    set(select("own"), "own");
+    set(select("ratings"), "ratings");
+    set(select("blocked"), "blocked");
+"#;
+
+/// Types the strengths.
+const TYPE: &str = r#"
+    const field = document.querySelector("form textarea");
+    field.value = arguments[0];
+    field.dispatchEvent(new Event("input", { bubbles: true }));
 "#;
 
 /// Digests of the datasets that the page lists.

@@ -9,7 +9,7 @@ async fn an_analyst_materialises_looks_a_team_up_and_sees_why_a_row_was_joined()
     let mut visit = Visit::open().await?;
     visit.go("lab/features").await?;
     visit.see_css("[data-testid='feature-view'][data-view='team_elo']", WORK).await?;
-    assert_eq!(visit.count("[data-testid='feature-view']").await?, 13);
+    assert_eq!(visit.count("[data-testid='feature-view']").await?, 15);
     let fresh = visit.texts("[data-testid='freshness']").await?;
     let of = |word: &str| fresh.iter().filter(|other| *other == word).count();
     assert_eq!((of("green"), of("not served")), (5, 8), "the site serves what its model reads: {fresh:?}");

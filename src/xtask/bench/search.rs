@@ -15,6 +15,9 @@ use crate::xtask::process::{command, run_and_read};
 use crate::xtask::project::Project;
 use crate::xtask::test::in_built_site;
 
+/// Part of the name of the reference with its own tolerance, which is not that of the others.
+pub const AS_IT_COMES: &str = "as it comes";
+
 /// The contenders, the first of which is the base.
 pub fn contenders(project: &Project, program: &Path, games: Option<&Path>, site: bool) -> Vec<Contender> {
     let frame = project.scratch().join("bench-folds.csv");
