@@ -109,6 +109,31 @@ fn a_training_prints_its_trials_and_enters_at_staging_and_then_predicts() {
 }
 
 #[test]
+fn a_search_has_the_same_leaderboard_and_model_on_any_number_of_threads() {
+    let place = Place::new();
+    let train = |threads: &str, store: &str| {
+        let of_search =
+            ["--search", "wide", "--method", "random:10", "--select", "correlation:0.97", "--threads", threads];
+        let head = ["train", "--seasons", "2021..2023", "--as-of", "2024-01-10", "--store", store];
+        place.json(&[&head[..], &DEMO, &of_search].concat())
+    };
+    let (one, three) = (train("1", "one"), train("3", "three"));
+    assert_eq!(one["trials"].as_array().map(Vec::len), Some(10));
+    for part in ["trials", "model", "setting", "holdout", "dropped", "evaluation"] {
+        assert_eq!(one[part], three[part], "{part}");
+    }
+    assert!(one["dropped"]["wide"].as_array().is_some_and(|dropped| !dropped.is_empty()), "{}", one["dropped"]);
+    // Whatever won, it predicts from the store.
+    let day = place.json(&["predict", "--as-of", "2024-01-10", "--why", "--store", "one"]);
+    let (predictions, reasons) = (day["predictions"].as_array(), day["reasons"].as_array());
+    for (line, of_game) in predictions.into_iter().flatten().zip(reasons.expect("they were asked for")) {
+        let adds = of_game["reasons"].as_array().into_iter().flatten().filter_map(|reason| reason["adds"].as_f64());
+        let sum = of_game["base"].as_f64().unwrap_or_default() + adds.sum::<f64>();
+        assert!((sum - line["prob_home"].as_f64().unwrap_or_default()).abs() < 1e-9, "{line} {of_game}");
+    }
+}
+
+#[test]
 fn a_back_test_is_cut_into_slices_where_they_are_asked_for() {
     let place = Place::new();
     let args = |more: &[&'static str]| [&["backtest", "--seasons", "2023"][..], &DEMO, more].concat();

@@ -8,6 +8,8 @@ use super::{Failure, Global, Outcome, tell};
 use crate::adapters::data_dir::DataDir;
 use crate::base::Date;
 use crate::flows::predict::predict_day;
+use crate::flows::present::day::reason_lines;
+use crate::flows::reasons::{Reasons, reasons};
 use crate::league::{GameLog, TeamId};
 use crate::registry::{ModelVersion, Stage};
 use crate::serving::Prediction;
@@ -18,6 +20,9 @@ pub struct Args {
     /// Where the games come from: demo[:SEED], csv:PATH, balldontlie[:FROM..TO] or dir:DIR; the folder of --data if not given
     #[arg(long, value_name = "SPEC")]
     source: Option<SourceSpec>,
+    /// Say what moved each number, by the version in Production, else in Staging
+    #[arg(long)]
+    why: bool,
 }
 
 /// One game with a version's probability.
@@ -34,6 +39,9 @@ struct Line {
 struct Report {
     day: Date,
     predictions: Vec<Line>,
+    /// What moved each number of the first version, where that was asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reasons: Vec<Reasons>,
 }
 
 /// Runs it.
@@ -60,7 +68,12 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
         let game = log.on(day).iter().find(|game| game.id == prediction.game_id)?;
         Some(Line { home: game.home, visitor: game.visitor, prediction })
     };
-    let report = Report { day, predictions: predictions.into_iter().filter_map(line).collect() };
+    let reasons = match versions.first().filter(|_| args.why) {
+        Some((version, _)) => version.model.open().and_then(|model| reasons(&log, day, &model)),
+        None => Ok(Vec::new()),
+    };
+    let reasons = reasons.map_err(|error| outside(&error))?;
+    let report = Report { day, predictions: predictions.into_iter().filter_map(line).collect(), reasons };
     global.print(&report, || text(&report))
 }
 
@@ -88,6 +101,13 @@ fn text(report: &Report) -> String {
             out.push_str(&format!("  stale: results since {since} are missing"));
         }
         out.push('\n');
+    }
+    for of_game in &report.reasons {
+        let sides = report.predictions.iter().find(|line| line.prediction.game_id == of_game.game_id);
+        if let Some(Line { home, visitor, .. }) = sides {
+            let lines = reason_lines(of_game, home.abbreviation(), visitor.abbreviation());
+            out.push_str(&format!("\n{visitor} at {home}\n  {}\n", lines.join("\n  ")));
+        }
     }
     out
 }

@@ -126,6 +126,8 @@ pub struct Activity {
     pub training: RwSignal<Training>,
     /// Trials of the training, as they end.
     pub trials: RwSignal<Vec<Trial>>,
+    /// When the training was started, by the page's clock in milliseconds, and how many trials were there by then.
+    pub begun: RwSignal<(f64, u64)>,
 }
 
 impl Activity {
@@ -135,6 +137,7 @@ impl Activity {
             import: RwSignal::new(Import::Idle),
             training: RwSignal::new(Training::Idle),
             trials: RwSignal::new(Vec::new()),
+            begun: RwSignal::new((0.0, 0)),
         }
     }
 

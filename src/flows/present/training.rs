@@ -67,6 +67,26 @@ pub fn trial_rows(trials: &[Trial]) -> Vec<TrialRow> {
     order.into_iter().map(row).collect()
 }
 
+/// How a search goes: the best so far, and about how long it still takes. `begun` are the trials that were there when the clock
+/// started, `seconds` ago.
+pub fn search_words(trials: &[Trial], (done, total): (u64, u64), begun: u64, seconds: f64) -> String {
+    let best = best_trial(trials).map_or_else(
+        || "No trial has ended yet".to_owned(),
+        |at| format!("Best so far {}, by {}", decimal(trials[at].log_loss(), 4), trials[at].setting.summary()),
+    );
+    let since = done.saturating_sub(begun);
+    if since == 0 || done >= total {
+        return format!("{best}.");
+    }
+    let left = seconds / since as f64 * (total - done) as f64;
+    let left = match left {
+        left if left < 1.0 => "less than a second".to_owned(),
+        left if left < 90.0 => plural(left.round() as u64, "second"),
+        left => plural((left / 60.0).round() as u64, "minute"),
+    };
+    format!("{best}; about {left} left.")
+}
+
 fn auc_text(scores: &Scores) -> String {
     scores.auc.map_or_else(|| "–".to_owned(), |auc| decimal(auc, 4))
 }
@@ -239,6 +259,16 @@ mod tests {
         let rows = trial_rows(&trials);
         assert_eq!(rows.iter().map(|row| row.number).collect::<Vec<_>>(), [2, 3, 1, 4, 5]);
         assert_eq!((rows[3].log_loss.as_str(), rows[3].problem.as_deref()), ("–", Some("no")));
+    }
+
+    #[test]
+    fn a_running_search_tells_the_best_so_far_and_the_time_left() {
+        let trials = [trial(0, 1.0, 0.62), trial(1, 0.1, 0.61)];
+        let words = search_words(&trials, (2, 10), 0, 5.0);
+        assert_eq!(words, "Best so far 0.6100, by logistic regression, C=0.1, two features; about 20 seconds left.");
+        assert!(search_words(&trials, (12, 100), 10, 60.0).ends_with("about 44 minutes left."));
+        assert!(search_words(&trials, (2, 10), 2, 5.0).ends_with("two features."), "nothing has ended since");
+        assert_eq!(search_words(&[], (0, 10), 0, 1.0), "No trial has ended yet.");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use self::form::TrainingForm;
 use self::result::result_view;
 use crate::flows::evaluate::Trained;
 use crate::flows::present::plural;
-use crate::flows::present::training::{trial_chart, trial_rows};
+use crate::flows::present::training::{search_words, trial_chart, trial_rows};
 use crate::ui::charts::Plot;
 use crate::ui::context::{Activity, Doing, Sess, Training as State, href};
 use crate::ui::session::{JobEvent, SavedSearch, Session};
@@ -56,6 +56,7 @@ fn TrainingPage(session: Sess) -> impl IntoView {
 }
 
 fn start_training(session: Sess, activity: Activity, search: SavedSearch) {
+    activity.begun.set((js_sys::Date::now(), search.trials.len() as u64));
     activity.trials.set(search.trials.clone());
     activity.training.set(State::Running {
         doing: Doing { task: "Preparing the features".into(), done: 0, total: 0 },
@@ -122,7 +123,14 @@ fn running_view(session: Sess, activity: Activity, doing: Doing, paused: bool) -
             session.with_value(Session::pause_training);
         }
     };
+    let (done, total) = (doing.done, doing.total);
+    let words = move || {
+        let (since, begun) = activity.begun.get();
+        let seconds = (js_sys::Date::now() - since) / 1000.0;
+        activity.trials.with(|trials| search_words(trials, (done, total), begun, seconds))
+    };
     view! {
+        <p class="small" data-testid="train-best">{words}</p>
         <div class="job" data-testid="train-progress">
             <Progress doing />
             <button type="button" data-testid="train-pause" aria-pressed=paused.to_string() on:click=toggle>
