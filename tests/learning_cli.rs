@@ -211,7 +211,11 @@ fn seasons_that_are_not_there_are_mistakes_of_usage() {
     place.refuses(&train(["--split", "random:5"]), 2, "a random split is refused: it would train on games");
     place.refuses(&train(["--split", "blocked:1:7"]), 2, "1 folds: expected 2 to 50");
     place.refuses(&train(["--method", "luck"]), 2, "expected grid, random:N or halving:FACTOR");
-    place.refuses(&train(["--search", "everything"]), 2, "possible values: default, linear, trees, blend, wide");
+    place.refuses(
+        &train(["--search", "everything"]),
+        2,
+        "possible values: default, baselines, linear, trees, blend, wide",
+    );
     // Five days of a season are there, but too few to learn from.
     place.refuses(&train(["--as-of", "2020-10-25"]), 1, "are too few to train on: 100 are needed");
 }

@@ -49,7 +49,7 @@ pub struct Args {
 /// What is tried, and how.
 #[derive(Debug, clap::Args)]
 pub(super) struct Searched {
-    /// What to try: default, linear, trees, blend or wide
+    /// What to try: default, baselines, linear, trees, blend or wide
     #[arg(long, value_name = "NAME", default_value = "default", value_parser = PossibleValuesParser::new(NAMES))]
     search: String,
     /// Inverse penalty strengths to try, in place of those of the default search

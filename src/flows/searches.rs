@@ -32,7 +32,10 @@ pub fn default_features() -> FeatureSet {
 }
 
 /// Names of the searches.
-pub const NAMES: [&str; 5] = ["default", "linear", "trees", "blend", "wide"];
+pub const NAMES: [&str; 6] = ["default", "baselines", "linear", "trees", "blend", "wide"];
+
+/// Features that are forecasts by themselves: Elo, and the margin rating.
+const BASELINES: [&str; 2] = ["elo_edge", "margin_edge"];
 
 /// A search by its name.
 pub fn named(name: &str) -> Option<SearchSpec> {
@@ -44,6 +47,15 @@ pub fn named(name: &str) -> Option<SearchSpec> {
     let plain = [CalibrationMethod::None];
     match name {
         "default" => Some(default_search(&STRENGTHS)),
+        "baselines" => Some(search(
+            vec![EstimatorSpace::Baseline { feature: BASELINES.map(str::to_owned).to_vec() }],
+            feature_sets()
+                .into_iter()
+                .filter(|set| BASELINES.iter().all(|name| set.features.iter().any(|f| f == name)))
+                .take(1)
+                .collect(),
+            &plain,
+        )),
         "linear" => Some(search(
             vec![logistic(&[0.001, 0.01, 0.1, 1.0], &[0.0, 0.5, 1.0])],
             feature_sets(),

@@ -12,7 +12,7 @@ async fn an_analyst_materialises_looks_a_team_up_and_sees_why_a_row_was_joined()
     assert_eq!(visit.count("[data-testid='feature-view']").await?, 15);
     let fresh = visit.texts("[data-testid='freshness']").await?;
     let of = |word: &str| fresh.iter().filter(|other| *other == word).count();
-    assert_eq!((of("green"), of("not served")), (5, 8), "the site serves what its model reads: {fresh:?}");
+    assert_eq!((of("green"), of("not served")), (11, 4), "the site serves what its model reads: {fresh:?}");
 
     unfold(&visit, "[data-testid='feature-view'][data-view='team_elo']").await?;
     let elo = "[data-testid='feature-view'][data-view='team_elo'] [data-testid='view-lineage']";

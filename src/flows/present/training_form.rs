@@ -44,8 +44,9 @@ pub fn check_seasons((first, last): (u16, u16)) -> Result<(), String> {
 pub type Choice = (&'static str, &'static str);
 
 /// What may be tried.
-pub const SEARCHES: [Choice; 6] = [
+pub const SEARCHES: [Choice; 7] = [
     ("default", "The default model"),
+    ("baselines", "Elo or the margin rating alone"),
     ("linear", "Linear: L2, L1, between"),
     ("trees", "Boosted trees and forests"),
     ("blend", "Blends of both"),

@@ -18,15 +18,15 @@ pub fn About() -> impl IntoView {
             <section>
                 <h2>"From results to a number"</h2>
                 <p>
-                    "For every team and every morning, LineLogic computes what its past games say: a rating that rises with "
-                    "wins over strong teams and falls with losses to weak ones (Elo), how many points it scores and concedes for "
-                    "every hundred possessions, its last ten games, its days of rest, and how far it has travelled. Early in a "
-                    "season, when a team has played little, these values are pulled toward the league’s average."
+                    "For every team and every morning, LineLogic keeps an estimate of how many points it is better than an average "
+                    "team, and of how sure that is. Every game moves it by how surprising the margin was; a rout counts for little "
+                    "more than a clear win. With it are learned what the home floor, a game the day before, rest and travel "
+                    "are worth, so that a team is not taken for strong because it played at home. Early in a season the estimates are "
+                    "wide, and the numbers stay nearer to the middle."
                 </p>
                 <p>
-                    "A logistic regression weighs the differences between the two sides and turns them into one probability. It is a "
-                    "small, old, well-understood model: a short table of weights, which the "
-                    <a href=href("/lab/models")>"lab shows in full"</a>"."
+                    "What two such estimates (Kalman filters) expect of a game becomes one probability through a logistic regression. "
+                    "“Why” on a game tells what moved its number, and the "<a href=href("/lab/models")>"lab shows the model in full"</a>"."
                 </p>
             </section>
             <section>

@@ -3,11 +3,11 @@
 use leptos::prelude::*;
 
 use super::start_training;
-use crate::flows::present::season_label;
 use crate::flows::present::training_form::{
     CALIBRATIONS, Choice, Form, METHODS, Problems, SEARCHES, SELECTIONS, SPLITS,
 };
-use crate::ui::context::{Activity, Sess, Training as State};
+use crate::flows::present::{date_medium, season_label};
+use crate::ui::context::{Activity, Sess, Training as State, href};
 
 /// Strengths that the form offers first: from a strong pull to nearly none.
 const STRENGTHS: &str = "0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1";
@@ -47,9 +47,11 @@ pub fn TrainingForm(session: Sess) -> impl IntoView {
             start_training(session, activity, session.with_value(|session| session.new_search(spec)));
         }
     };
+    let data = format!("Data: {}, as of {}.", active.manifest.source, date_medium(active.as_of));
     let own = move || form.with(|form| form.search == "own");
     view! {
         <form class="form" on:submit=start novalidate>
+            <p class="small">{data}" "<a href=href("/lab/data")>"Other data"</a></p>
             <fieldset class="pair">
                 <legend>"Seasons"</legend>
                 <SeasonSelect label="First season" seasons=seasons.clone() form first=true />
