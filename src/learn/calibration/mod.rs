@@ -6,7 +6,7 @@
 
 mod isotonic;
 mod sigmoid;
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 
 use std::fmt;

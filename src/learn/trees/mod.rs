@@ -20,7 +20,7 @@
 
 mod bins;
 mod boosted;
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod brute_tests;
 mod ensemble;
 mod examples;
