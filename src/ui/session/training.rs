@@ -10,10 +10,12 @@ use std::rc::{Rc, Weak};
 use serde::{Deserialize, Serialize};
 use wasm_bindgen_futures::spawn_local;
 
-use super::{Inner, JobEvent, Session, unexpected};
+use super::{DatasetInfo, Inner, JobEvent, Session, unexpected};
 use crate::adapters::browser::{WorkerClient, processors};
+use crate::base::Digest;
 use crate::flows::evaluate::Trained;
 use crate::flows::train::TrainSpec;
+use crate::league::features::FEATURE_VERSION;
 use crate::learn::{Search, Trial, Unit};
 use crate::ports::{Document, Store};
 use crate::protocol::{DatasetRef, JobId, Learn, LearnPart, Reply, Request};
@@ -30,6 +32,8 @@ const SAVED: &str = "search/current";
 pub struct SavedSearch {
     /// On these games.
     pub dataset: DatasetRef,
+    /// Digest of their manifest, and version of the features: trials of others are not gone on from.
+    pub made_of: (Digest, String),
     /// The training.
     pub spec: TrainSpec,
     /// What was done.
@@ -42,6 +46,7 @@ type Listener = Box<dyn Fn(JobEvent<Trained>)>;
 pub(super) struct Running {
     inner: Weak<Inner>,
     dataset: DatasetRef,
+    made_of: (Digest, String),
     spec: TrainSpec,
     /// The first is the session's own, which also answers the pages; the others live as long as the training.
     clients: Vec<WorkerClient>,
@@ -65,13 +70,14 @@ impl Session {
     /// trials that are running. `trials` are those that were done before.
     pub fn train(&self, saved: SavedSearch, on: impl Fn(JobEvent<Trained>) + 'static) {
         self.cancel_training();
-        let SavedSearch { dataset, spec, trials } = saved;
+        let SavedSearch { dataset, made_of, spec, trials } = saved;
         let more = processors().clamp(1, MOST_WORKERS) - 1;
         let mut clients = vec![self.inner.client.clone()];
         clients.extend((0..more).map(|_| self.inner.client.another()));
         let running = Rc::new(Running {
             inner: Rc::downgrade(&self.inner),
             dataset,
+            made_of,
             spec,
             clients,
             search: RefCell::default(),
@@ -89,7 +95,8 @@ impl Session {
 
     /// A search on the active dataset that has not been begun.
     pub fn new_search(&self, spec: TrainSpec) -> SavedSearch {
-        SavedSearch { dataset: self.active().dataset, spec, trials: Vec::new() }
+        let info = self.active();
+        SavedSearch { made_of: made_of(&info), dataset: info.dataset, spec, trials: Vec::new() }
     }
 
     /// Lets no further trial begin; those that run end.
@@ -123,7 +130,7 @@ impl Session {
         }
         // One that cannot be read is of another version of this page: there is nothing to go on from.
         let saved: Option<SavedSearch> = super::setting(&self.inner.store, SAVED).await.ok().flatten();
-        saved.filter(|saved| self.inner.data.info(&saved.dataset).is_some())
+        saved.filter(|saved| self.inner.data.info(&saved.dataset).is_some_and(|info| made_of(&info) == saved.made_of))
     }
 
     /// Forgets the search that was interrupted.
@@ -131,6 +138,11 @@ impl Session {
         let inner = Rc::clone(&self.inner);
         spawn_local(async move { inner.forget_search().await });
     }
+}
+
+/// What trials on a dataset are made of here.
+fn made_of(info: &DatasetInfo) -> (Digest, String) {
+    (info.manifest.digest, FEATURE_VERSION.to_owned())
 }
 
 impl Inner {
@@ -272,8 +284,8 @@ impl Running {
         spawn_local(async move {
             loop {
                 let Some(inner) = running.inner.upgrade() else { return };
-                let (dataset, spec) = (running.dataset.clone(), running.spec.clone());
-                let saved = SavedSearch { dataset, spec, trials: running.trials() };
+                let (dataset, made_of) = (running.dataset.clone(), running.made_of.clone());
+                let saved = SavedSearch { dataset, made_of, spec: running.spec.clone(), trials: running.trials() };
                 let body = serde_json::to_value(saved).unwrap_or_default();
                 // A search that cannot be kept goes on all the same: only a reload would lose it.
                 let _ = inner
