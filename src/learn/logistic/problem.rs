@@ -146,9 +146,11 @@ impl<'a> Problem<'a> {
             let mut padded = [0.0; TILE];
             padded[..coefficients.len()].copy_from_slice(coefficients);
             for (logit, values) in logits.iter_mut().zip(strip) {
-                for (value, coefficient) in values.iter().zip(&padded) {
-                    *logit += value * coefficient;
-                }
+                // Written out, as in `add`: one after the other, in the order of the features.
+                *logit += values[0] * padded[0];
+                *logit += values[1] * padded[1];
+                *logit += values[2] * padded[2];
+                *logit += values[3] * padded[3];
             }
         }
     }
@@ -203,9 +205,7 @@ impl<'a> Problem<'a> {
 fn add_scaled(sums: &mut [f64; TILE], scales: &[f64], strip: &[[f64; TILE]]) {
     let mut here = *sums;
     for (values, scale) in strip.iter().zip(scales) {
-        for (sum, value) in here.iter_mut().zip(values) {
-            *sum += scale * value;
-        }
+        add(&mut here, *scale, values);
     }
     *sums = here;
 }
@@ -213,13 +213,22 @@ fn add_scaled(sums: &mut [f64; TILE], scales: &[f64], strip: &[[f64; TILE]]) {
 /// Adds each example's outer product of two strips.
 fn add_products(square: &mut [[f64; TILE]; TILE], left: &[[f64; TILE]], right: &[[f64; TILE]]) {
     // A copy on the stack, so that the sums stay in registers.
-    let mut sums = *square;
+    let [mut first, mut second, mut third, mut fourth] = *square;
     for (left, right) in left.iter().zip(right) {
-        for (sums, left) in sums.iter_mut().zip(left) {
-            for (sum, right) in sums.iter_mut().zip(right) {
-                *sum += left * right;
-            }
-        }
+        add(&mut first, left[0], right);
+        add(&mut second, left[1], right);
+        add(&mut third, left[2], right);
+        add(&mut fourth, left[3], right);
     }
-    *square = sums;
+    *square = [first, second, third, fourth];
+}
+
+/// Adds values, scaled. It is written out and inlined because the site is built for size, which keeps short loops: this is
+/// where a fit spends its time.
+#[inline(always)]
+fn add(sums: &mut [f64; TILE], scale: f64, values: &[f64; TILE]) {
+    sums[0] += scale * values[0];
+    sums[1] += scale * values[1];
+    sums[2] += scale * values[2];
+    sums[3] += scale * values[3];
 }
