@@ -6,15 +6,17 @@ use ndarray::Axis;
 use serde::{Deserialize, Serialize};
 
 use super::judging::{BEST_OF_MARKETS, Comparison, Forecast, compare, elo_forecasts, home_rate, scored};
+use super::rival::{forecasts, judged_rows};
 use super::slices::{Slice, slices};
 use crate::base::Seed;
 use crate::features::TrainingFrame;
 use crate::flows::train::TrainOutcome;
 use crate::league::{GameLog, Phase};
-use crate::learn::{permutation_importance, predict};
+use crate::learn::permutation_importance;
 use crate::registry::ModelVersion;
 use crate::stats::{
     BrierParts, CalibrationBin, ECE_BINS, ScoreError, Scores, brier_parts, calibration_bins, histograms, roc_curve,
+    skill,
 };
 
 /// Everything that is said of a model on games that it has not seen.
@@ -82,10 +84,11 @@ pub fn evaluate(
     production: Option<&ModelVersion>,
 ) -> Result<Evaluation, ScoreError> {
     let given: BTreeMap<&str, f64> = outcome.predictions.iter().map(|(id, p)| (id.as_str(), *p)).collect();
-    let elo = elo_forecasts(log);
+    let (elo, rows) = (elo_forecasts(log), judged_rows(frame, outcome.holdout_days));
     let rival = production.ok_or_else(|| "no version is in Production".to_owned()).and_then(|version| {
-        let p = rival_forecasts(frame, version, outcome)?;
-        Ok((version.version.clone(), p))
+        let p = forecasts(frame, version, &rows, outcome.holdout_days.0)?;
+        let by_id: BTreeMap<&str, f64> = rows.iter().map(|row| frame.ids[*row].as_str()).zip(p).collect();
+        Ok((version.version.clone(), by_id))
     });
     let mut rates: BTreeMap<u16, f64> = BTreeMap::new();
     let mut games = Vec::with_capacity(given.len());
@@ -103,7 +106,7 @@ pub fn evaluate(
         n >= WHOLE_SEASON && log_loss < BEST_OF_MARKETS
     });
     Ok(Evaluation {
-        skill: 1.0 - scores.model.log_loss / scores.home_rate.log_loss,
+        skill: skill(scores.model.log_loss, scores.home_rate.log_loss).unwrap_or_default(),
         rival: rival.map(|(version, _)| version),
         too_good,
         brier_parts: brier_parts(&y, &p)?,
@@ -113,21 +116,21 @@ pub fn evaluate(
             .map(|(false_positive, true_positive, _)| (false_positive, true_positive))
             .collect(),
         distribution: histograms(&y, &p, BARS)?,
-        importance: importance(frame, outcome)?,
+        importance: importance(frame, &rows, outcome)?,
         slices: slices(log, &games)?,
         scores,
     })
 }
 
 /// Of the model that was judged, on the games that it was judged on.
-fn importance(frame: &TrainingFrame, outcome: &TrainOutcome) -> Result<Vec<FeatureImportance>, ScoreError> {
+fn importance(
+    frame: &TrainingFrame,
+    rows: &[usize],
+    outcome: &TrainOutcome,
+) -> Result<Vec<FeatureImportance>, ScoreError> {
     let judged = &outcome.judged;
-    let (first, last) = outcome.holdout_days;
-    let rows: Vec<usize> = (0..frame.ids.len())
-        .filter(|row| (first..=last).contains(&frame.days[*row]) && !frame.y[*row].is_nan())
-        .collect();
     let Ok(columns) = judged.columns_of(frame) else { return Ok(Vec::new()) };
-    let x = frame.x.select(Axis(0), &rows).select(Axis(1), &columns);
+    let x = frame.x.select(Axis(0), rows).select(Axis(1), &columns);
     let y: Vec<f64> = rows.iter().map(|row| frame.y[*row]).collect();
     let found = permutation_importance(&|values| judged.predict(values), x.view(), &y, REPEATS, Seed(1))?;
     let mut importance: Vec<FeatureImportance> = found
@@ -136,24 +139,4 @@ fn importance(frame: &TrainingFrame, outcome: &TrainOutcome) -> Result<Vec<Featu
         .collect();
     importance.sort_by(|a, b| b.mean.total_cmp(&a.mean).then_with(|| a.feature.cmp(&b.feature)));
     Ok(importance)
-}
-
-/// What Production says of the hold-out's games, if it has not learned from any of them.
-fn rival_forecasts<'a>(
-    frame: &'a TrainingFrame,
-    version: &ModelVersion,
-    outcome: &TrainOutcome,
-) -> Result<BTreeMap<&'a str, f64>, String> {
-    let (name, first) = (&version.version, outcome.holdout_days.0);
-    if version.trained_through >= first {
-        let seen = version.trained_through;
-        return Err(format!(
-            "version {name} in Production has learned from games up to {seen}, and the hold-out begins on {first}"
-        ));
-    }
-    let rows: Vec<usize> = (0..frame.ids.len()).filter(|row| frame.days[*row] >= first).collect();
-    let model = version.model.open().map_err(|reason| format!("version {name} is damaged: {reason}"))?;
-    model.columns_of(frame).map_err(|missing| format!("version {name} takes {missing}, which is not there"))?;
-    let p = predict(&model, frame, &rows);
-    Ok(rows.iter().map(|row| frame.ids[*row].as_str()).zip(p).collect())
 }

@@ -24,6 +24,7 @@ pub mod present;
 pub mod reasons;
 pub mod registry;
 pub mod replay;
+pub mod rival;
 pub mod searches;
 pub mod serving;
 pub mod slices;

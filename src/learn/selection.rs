@@ -26,7 +26,7 @@ pub enum Selection {
         /// Inverse strength of the penalty.
         c: f64,
     },
-    /// One after the other, as long as the walk-forward log loss of the rest does not rise by more than a tolerance.
+    /// One after the other, as long as the log loss of the rest on the folds does not rise by more than a tolerance.
     Backward {
         /// How much it may rise, in all.
         tolerance: f64,
@@ -146,7 +146,7 @@ fn backward(
         }
         let Some((least, at)) = best.filter(|(least, _)| *least <= bound) else { break };
         let feature = kept.features.remove(at);
-        dropped.push(Dropped { feature, why: format!("walk-forward log loss {least:.5} without it") });
+        dropped.push(Dropped { feature, why: format!("validation log loss {least:.5} without it") });
     }
     Ok(dropped)
 }

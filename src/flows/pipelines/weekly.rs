@@ -5,11 +5,11 @@ use crate::base::{Date, Instant, morning};
 use crate::features::TrainingFrame;
 use crate::flows::documents::{self, RETRIES};
 use crate::flows::registry::{self as registry_flow, candidate_of, put_events};
+use crate::flows::rival::{forecasts, judged_rows};
 use crate::flows::searches::{STRENGTHS, default_search};
 use crate::flows::train::{Provenance, TrainJob, TrainOutcome, TrainSpec};
 use crate::league::Game;
 use crate::league::features::FEATURE_VERSION;
-use crate::learn::predict;
 use crate::pipeline::{Report, StepReport};
 use crate::ports::{Batch, Event, Events, Store};
 use crate::registry::{Change, GateReport, ModelVersion, Registration, Registry, Rival, Stage, gate};
@@ -269,23 +269,15 @@ pub fn rival_on_holdout(frame: &TrainingFrame, rival: &ModelVersion, run: &Run) 
     else {
         return not("the run does not say which games it held out".to_owned());
     };
-    let model = match rival.model.open() {
-        Ok(model) if model.columns_of(frame).is_ok() => model,
-        Ok(_) => return not(format!("version {} takes other features", rival.version)),
-        Err(reason) => return not(format!("version {} is damaged: {reason}", rival.version)),
+    let rows = judged_rows(frame, (first, last));
+    let p = match forecasts(frame, rival, &rows, first) {
+        Ok(p) => p,
+        Err(why) => return not(why),
     };
-    if rival.trained_through >= first {
-        let (name, seen) = (&rival.version, rival.trained_through);
-        return not(format!("version {name} has learned from games up to {seen}, and the hold-out begins on {first}"));
-    }
-    let rows: Vec<usize> = (0..frame.ids.len())
-        .filter(|row| (first..=last).contains(&frame.days[*row]) && !frame.y[*row].is_nan())
-        .collect();
     if rows.len() != games {
         return not(format!("the hold-out had {games} games, and {} of them are at hand", rows.len()));
     }
     let y: Vec<f64> = rows.iter().map(|row| frame.y[*row]).collect();
-    let p = predict(&model, frame, &rows);
     match score(&y, &p) {
         Ok(scores) => Rival::Scored { version: rival.version.clone(), log_loss: scores.log_loss, games: scores.n },
         Err(error) => not(error.to_string()),

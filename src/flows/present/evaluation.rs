@@ -1,6 +1,7 @@
 //! What a training's evaluation says: curves, comparisons and slices as rows and charts.
 
 use super::chart::{Axis, Chart, Ink, Layer};
+use super::training::{FeatureBar, feature_bars};
 use super::{decimal, linear_ticks, p_value, plural, share, signed};
 use crate::flows::evaluate::Evaluation;
 use crate::flows::judging::BEST_OF_MARKETS;
@@ -196,26 +197,11 @@ pub fn slice_tables(evaluation: &Evaluation) -> Vec<SliceTable> {
     tables
 }
 
-/// A feature's importance as a bar.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ImportanceRow {
-    /// The feature.
-    pub feature: String,
-    /// Mean rise of the log loss, and how much it varied.
-    pub value: String,
-    /// Length of its bar, −1 to 1; the weightiest has length 1.
-    pub length: f64,
-}
-
 /// What the model leans on, the weightiest first.
-pub fn importance_rows(evaluation: &Evaluation) -> Vec<ImportanceRow> {
-    let longest = evaluation.importance.iter().map(|one| one.mean.abs()).fold(0.0, f64::max);
-    let row = |one: &crate::flows::evaluate::FeatureImportance| ImportanceRow {
-        feature: one.feature.clone(),
-        value: format!("{} ± {}", signed(one.mean, 4), decimal(one.sd, 4)),
-        length: if longest > 0.0 { one.mean / longest } else { 0.0 },
-    };
-    evaluation.importance.iter().map(row).collect()
+pub fn importance_rows(evaluation: &Evaluation) -> Vec<FeatureBar> {
+    let all = &evaluation.importance;
+    let figures: Vec<(&str, f64)> = all.iter().map(|one| (one.feature.as_str(), one.mean)).collect();
+    feature_bars(&figures, |at| format!("{} ± {}", signed(all[at].mean, 4), decimal(all[at].sd, 4)))
 }
 
 #[cfg(test)]

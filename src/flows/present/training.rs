@@ -183,31 +183,35 @@ pub fn score_rows(scores: &Scores) -> Vec<ScoreRow> {
     ]
 }
 
-/// A coefficient as a bar.
+/// A feature with a figure as a bar.
 #[derive(Debug, Clone, PartialEq)]
-pub struct CoefficientRow {
+pub struct FeatureBar {
     /// The feature.
     pub feature: String,
-    /// Its coefficient on the scaled feature, with sign.
+    /// Its figure, with sign.
     pub value: String,
     /// Length of its bar, −1 to 1; the longest has length 1.
     pub length: f64,
 }
 
+/// Bars of features with a figure and its text each, in their order.
+pub fn feature_bars<'a>(figures: &[(&'a str, f64)], text: impl Fn(usize) -> String) -> Vec<FeatureBar> {
+    let longest = figures.iter().map(|(_, value)| value.abs()).fold(0.0, f64::max);
+    let bar = |(at, (feature, value)): (usize, &(&'a str, f64))| FeatureBar {
+        feature: (*feature).to_owned(),
+        value: text(at),
+        length: if longest > 0.0 { value / longest } else { 0.0 },
+    };
+    figures.iter().enumerate().map(bar).collect()
+}
+
 /// Coefficients, the weightiest first; none of a model that has none.
-pub fn coefficient_rows(model: &Model) -> Vec<CoefficientRow> {
+pub fn coefficient_rows(model: &Model) -> Vec<FeatureBar> {
     let Some(linear) = model.as_linear() else { return Vec::new() };
-    let longest = linear.coefficients.iter().map(|c| c.abs()).fold(0.0, f64::max);
-    let mut pairs: Vec<(&String, f64)> = model.features.iter().zip(linear.coefficients.iter().copied()).collect();
+    let mut pairs: Vec<(&str, f64)> =
+        model.features.iter().map(String::as_str).zip(linear.coefficients.iter().copied()).collect();
     pairs.sort_by(|a, b| b.1.abs().total_cmp(&a.1.abs()).then_with(|| a.0.cmp(b.0)));
-    pairs
-        .into_iter()
-        .map(|(feature, value)| CoefficientRow {
-            feature: feature.clone(),
-            value: signed(value, 3),
-            length: if longest > 0.0 { value / longest } else { 0.0 },
-        })
-        .collect()
+    feature_bars(&pairs, |at| signed(pairs[at].1, 3))
 }
 
 /// What was dropped of the best setting's features before the search: each with why.

@@ -16,6 +16,13 @@ pub(super) struct Binned {
 }
 
 impl Binned {
+    /// Every feature cut, and the features that vary: only they can part a node.
+    pub(super) fn all(examples: &Examples<'_>) -> (Vec<Binned>, Vec<usize>) {
+        let binned: Vec<Binned> = (0..examples.columns).map(|column| Binned::of(examples, column)).collect();
+        let usable = (0..binned.len()).filter(|column| binned[*column].varies()).collect();
+        (binned, usable)
+    }
+
     /// Cuts a feature by its values in the examples with weight. Up to 255 distinct values have a bin each; more are
     /// cut at the weighted quantiles of 1/255, 2/255, …, and equal values stay together.
     pub(super) fn of(examples: &Examples<'_>, column: usize) -> Binned {

@@ -31,8 +31,7 @@ pub fn fit_boosted(
 ) -> Result<Trees, FitError> {
     let params = params.params();
     let examples = Examples::new(x, y, weights)?;
-    let binned: Vec<Binned> = (0..examples.columns).map(|column| Binned::of(&examples, column)).collect();
-    let usable: Vec<usize> = (0..binned.len()).filter(|column| binned[*column].varies()).collect();
+    let (binned, usable) = Binned::all(&examples);
     let rules = Rules {
         max_depth: params.max_depth,
         min_leaf: params.min_leaf,

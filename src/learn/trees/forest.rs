@@ -30,8 +30,7 @@ pub fn fit_forest(
 ) -> Result<Trees, FitError> {
     let params = params.params();
     let examples = Examples::new(x, y, weights)?;
-    let binned: Vec<Binned> = (0..examples.columns).map(|column| Binned::of(&examples, column)).collect();
-    let usable: Vec<usize> = (0..binned.len()).filter(|column| binned[*column].varies()).collect();
+    let (binned, usable) = Binned::all(&examples);
     let per_split = match params.features {
         SplitFeatures::Sqrt => (math::sqrt(examples.columns as f64) as usize).max(1),
         SplitFeatures::Count(count) => count as usize,

@@ -13,7 +13,7 @@ use crate::learn::Model;
 use crate::registry::{GateReport, ModelVersion, Stage};
 use crate::ui::context::{Sess, href};
 use crate::ui::session::ModelRow;
-use crate::ui::widgets::{Facts, Feature, PageHead, ProblemBox, Simulated, Skeleton, TableScroll, with_session};
+use crate::ui::widgets::{Facts, FeatureBars, PageHead, ProblemBox, Simulated, Skeleton, TableScroll, with_session};
 
 /// Versions and their stages.
 #[component]
@@ -137,19 +137,7 @@ fn detail(row: &ModelRow) -> impl IntoView + use<> {
         let pairs: Vec<String> = run.params.iter().map(|(key, value)| format!("{key} = {value}")).collect();
         facts.push(("Parameters", pairs.join(", ")));
     }
-    let coefficients = model.iter().flat_map(coefficient_rows)
-        .map(|row| {
-            let length = format!("{:.2}%", row.length.abs() * 50.0);
-            let sign = if row.length < 0.0 { "minus" } else { "plus" };
-            view! {
-                <tr>
-                    <th scope="row"><Feature name=row.feature /></th>
-                    <td class="num">{row.value}</td>
-                    <td class="bar-cell" aria-hidden="true"><span class="coef-bar" data-sign=sign style:--length=length></span></td>
-                </tr>
-            }
-        })
-        .collect_view();
+    let coefficients = model.as_ref().map(coefficient_rows).unwrap_or_default();
     let trail = row
         .events
         .iter()
@@ -160,10 +148,7 @@ fn detail(row: &ModelRow) -> impl IntoView + use<> {
         .collect_view();
     view! {
         <Facts facts />
-        <table class="coefficients">
-            <caption class="visually-hidden">"Coefficients, the weightiest first"</caption>
-            <tbody>{coefficients}</tbody>
-        </table>
+        {(!coefficients.is_empty()).then(|| view! { <FeatureBars title="Coefficients" bars=coefficients /> })}
         <ol class="trail">{trail}</ol>
     }
 }

@@ -1,10 +1,12 @@
 //! Small parts that several pages use.
 
+mod bars;
 mod day_input;
 mod progress;
 mod states;
 mod table;
 
+pub use bars::FeatureBars;
 pub use day_input::DayInput;
 pub use progress::Progress;
 pub use states::{PageHead, ProblemBox, Simulated, Skeleton, with_session};

@@ -9,11 +9,11 @@ use crate::flows::present::evaluation::{
     alarm_words, distribution_chart, importance_rows, no_rival_words, parts_words, reliability_chart, rival_rows,
     roc_chart, slice_tables,
 };
-use crate::flows::present::training::{coefficient_rows, dropped_rows, outcome_words, score_rows};
+use crate::flows::present::training::{FeatureBar, coefficient_rows, dropped_rows, outcome_words, score_rows};
 use crate::flows::train::TrainOutcome;
 use crate::ui::charts::Plot;
 use crate::ui::context::{Activity, Sess, Training as State, href};
-use crate::ui::widgets::{Feature, Head, Table};
+use crate::ui::widgets::{Feature, FeatureBars, Head, Table};
 
 /// The result, if there is one.
 pub fn result_view(session: Sess, activity: Activity) -> AnyView {
@@ -49,8 +49,8 @@ pub fn result_view(session: Sess, activity: Activity) -> AnyView {
             {rivals(&evaluation)}
             <p class="small">{parts_words(&evaluation)}</p>
             {curves(&evaluation)}
-            {bars("What it leans on", IMPORTANCE, importance_rows(&evaluation).into_iter().map(|row| (row.feature, row.value, row.length)).collect())}
-            {bars("Coefficients", COEFFICIENTS, coefficient_rows(&outcome.model).into_iter().map(|row| (row.feature, row.value, row.length)).collect())}
+            {bars("What it leans on", IMPORTANCE, importance_rows(&evaluation))}
+            {bars("Coefficients", COEFFICIENTS, coefficient_rows(&outcome.model))}
             {dropped(&outcome)}
             <h3 class="apart">"In slices"</h3>
             {slices(&evaluation)}
@@ -117,34 +117,14 @@ fn curves(evaluation: &Evaluation) -> impl IntoView + use<> {
     }
 }
 
-/// Features with a figure and a bar each; nothing where there are none.
-fn bars(heading: &'static str, words: &'static str, rows: Vec<(String, String, f64)>) -> impl IntoView + use<> {
-    if rows.is_empty() {
-        return None;
-    }
-    let rows = rows
-        .into_iter()
-        .map(|(feature, value, length)| {
-            let sign = if length < 0.0 { "minus" } else { "plus" };
-            let length = format!("{:.2}%", length.abs() * 50.0);
-            view! {
-                <tr>
-                    <th scope="row"><Feature name=feature /></th>
-                    <td class="num">{value}</td>
-                    <td class="bar-cell" aria-hidden="true">
-                        <span class="coef-bar" data-sign=sign style:--length=length></span>
-                    </td>
-                </tr>
-            }
-        })
-        .collect_view();
-    Some(view! {
-        <h3 class="apart">{heading}</h3>
-        <p class="small">{words}</p>
-        <table class="coefficients">
-            <caption class="visually-hidden">{heading}", the weightiest first"</caption>
-            <tbody>{rows}</tbody>
-        </table>
+/// Bars under a heading; nothing where there are none.
+fn bars(title: &'static str, words: &'static str, bars: Vec<FeatureBar>) -> impl IntoView + use<> {
+    (!bars.is_empty()).then(|| {
+        view! {
+            <h3 class="apart">{title}</h3>
+            <p class="small">{words}</p>
+            <FeatureBars title bars />
+        }
     })
 }
 
