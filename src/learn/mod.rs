@@ -33,5 +33,5 @@ pub use search::{
     EstimatorSpace, FeatureSet, MOST_POINTS, Method, Search, SearchError, SearchSpec, Space, SpaceError, Trial, Unit,
 };
 pub use selection::{Dropped, Selection};
-pub use setting::{LearnError, Setting, predict};
+pub use setting::{Judged, LearnError, Setting, predict};
 pub use train::{REFERENCE_DIGEST, age_weights, reference_digest, train};

@@ -131,7 +131,7 @@ fn backward(
 ) -> Result<Vec<Dropped>, LearnError> {
     let estimator = EstimatorSpec::LogisticRegression { c: STRENGTH, l1_ratio: 0.0 };
     let mut kept = Setting { estimator, ..setting.clone() };
-    let loss = |setting: &Setting| setting.validate(frame, folds, "", Seed(0)).map(|scores| scores.log_loss);
+    let loss = |setting: &Setting| setting.validate(frame, folds, "", Seed(0)).map(|judged| judged.scores.log_loss);
     let mut dropped = Vec::new();
     let bound = loss(&kept)? + tolerance;
     while kept.features.len() > 1 {

@@ -4,12 +4,12 @@ use ndarray::Axis;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Calibration, CalibrationMethod, EstimatorSpec, Examples, FitError, Fold, Model, ParamError, fit_calibration,
-    walk_forward,
+    Calibration, CalibrationMethod, EstimatorSpec, Examples, FitError, Fold, Learned, Model, ParamError,
+    fit_calibration, walk_forward,
 };
 use crate::base::{Seed, math};
 use crate::features::TrainingFrame;
-use crate::stats::{ScoreError, Scores, score};
+use crate::stats::{ScoreError, Scores, log_loss_of, score};
 
 /// Everything that one trial sets.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,6 +43,15 @@ pub enum LearnError {
     /// Its predictions cannot be scored.
     #[error(transparent)]
     Score(#[from] ScoreError),
+}
+
+/// How a setting did on its folds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    /// Its scores, pooled.
+    pub scores: Scores,
+    /// Of boosted trees, the pooled log loss after so many of them, before any calibration; empty for others.
+    pub curve: Vec<(u32, f64)>,
 }
 
 impl Setting {
@@ -93,14 +102,17 @@ impl Setting {
         folds: &[Fold],
         version: &str,
         seed: Seed,
-    ) -> Result<Scores, LearnError> {
+    ) -> Result<Judged, LearnError> {
         let (mut y, mut p) = (Vec::new(), Vec::new());
+        let mut curve: Vec<(u32, f64)> = Vec::new();
         for fold in folds {
             let model = self.fit(frame, &fold.train, version, seed)?;
             p.extend(predict(&model, frame, &fold.validate));
             y.extend(fold.validate.iter().map(|row| frame.y[*row]));
+            add_losses(&mut curve, &model, frame, &fold.validate);
         }
-        Ok(score(&y, &p)?)
+        curve.iter_mut().for_each(|(_, loss)| *loss /= y.len() as f64);
+        Ok(Judged { scores: score(&y, &p)?, curve })
     }
 
     /// The frame with the setting's features alone, in its order.
@@ -111,6 +123,24 @@ impl Setting {
         };
         let columns: Vec<usize> = self.features.iter().map(place).collect::<Result<_, _>>()?;
         Ok(TrainingFrame { features: self.features.clone(), x: frame.x.select(Axis(1), &columns), ..frame.clone() })
+    }
+}
+
+/// Points of a loss curve.
+const CURVE: usize = 20;
+
+/// Adds the losses of rows after some counts of a boosted model's trees; nothing for others.
+fn add_losses(curve: &mut Vec<(u32, f64)>, model: &Model, frame: &TrainingFrame, rows: &[usize]) {
+    let (Learned::GradientBoostedTrees(trees), Ok(columns)) = (&model.learned, model.columns_of(frame)) else { return };
+    let mut counts: Vec<usize> = (1..=CURVE).map(|point| (point * trees.trees.len()).div_ceil(CURVE)).collect();
+    counts.dedup();
+    curve.resize(counts.len(), (0, 0.0));
+    for row in rows {
+        let values: Vec<f64> = columns.iter().map(|column| frame.x[[*row, *column]]).collect();
+        let staged = trees.staged(&values, &counts);
+        for ((point, count), logit) in curve.iter_mut().zip(&counts).zip(staged) {
+            *point = (*count as u32, point.1 + log_loss_of(frame.y[*row], math::sigmoid(logit)));
+        }
     }
 }
 
@@ -157,6 +187,7 @@ pub fn predict(model: &Model, frame: &TrainingFrame, rows: &[usize]) -> Vec<f64>
 mod tests {
     use super::*;
     use crate::learn::testing::frame;
+    use crate::learn::trees::BoostedParams;
 
     fn setting(calibration: CalibrationMethod) -> Setting {
         let features = vec!["noise".to_owned(), "signal".to_owned()];
@@ -171,7 +202,7 @@ mod tests {
         let (seen, judged) = rows.split_at(720);
         let loss = |calibration| {
             let fold = Fold { train: seen.to_vec(), validate: judged.to_vec() };
-            setting(calibration).validate(&frame, &[fold], "1", Seed(1)).expect("scores").log_loss
+            setting(calibration).validate(&frame, &[fold], "1", Seed(1)).expect("scores").scores.log_loss
         };
         let plain = loss(CalibrationMethod::None);
         // An isotonic one may say 0 or 1, which the log loss punishes beyond measure where few games bear it out.
@@ -184,6 +215,21 @@ mod tests {
         let read: Model = serde_json::from_str(&text).expect("its own JSON");
         assert_eq!(predict(&model, &frame, judged), predict(&read, &frame, judged));
         assert_eq!((read.digest(), read.check()), (model.digest(), Ok(())));
+    }
+
+    #[test]
+    fn boosted_trees_have_a_loss_curve_that_ends_at_their_score() {
+        let frame = frame(4, 40);
+        let rows: Vec<usize> = (0..frame.y.len()).collect();
+        let params = BoostedParams { trees: 50, max_depth: 1, ..BoostedParams::default() };
+        let boosted =
+            Setting { estimator: EstimatorSpec::GradientBoostedTrees(params), ..setting(CalibrationMethod::None) };
+        let judged = |of: &Setting| of.validate(&frame, &walk_forward(&frame, &rows), "1", Seed(1)).expect("scores");
+        let Judged { scores, curve } = judged(&boosted);
+        assert_eq!((curve.len(), curve[0].0, curve[19].0), (20, 3, 50));
+        assert!((curve[19].1 - scores.log_loss).abs() < 1e-12, "{curve:?}");
+        assert!(curve[5].1 < curve[0].1, "it learns: {curve:?}");
+        assert_eq!(judged(&setting(CalibrationMethod::None)).curve, []);
     }
 
     #[test]

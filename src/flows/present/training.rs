@@ -133,6 +133,29 @@ pub fn trial_chart(trials: &[Trial]) -> Option<Chart> {
     })
 }
 
+/// The loss of the best boosted trees so far by their number; none while no such trial has ended.
+pub fn loss_curve(trials: &[Trial]) -> Option<Chart> {
+    let boosted: Vec<Trial> = trials.iter().filter(|trial| !trial.curve.is_empty()).cloned().collect();
+    let best = &boosted[best_trial(&boosted)?];
+    let points: Vec<(f64, f64)> = best.curve.iter().map(|(trees, loss)| (f64::from(*trees), *loss)).collect();
+    let least = points.iter().copied().min_by(|a, b| a.1.total_cmp(&b.1))?;
+    let high = points.iter().map(|point| point.1).max_by(f64::total_cmp)?;
+    let pad = ((high - least.1) * 0.12).max(0.0005);
+    let (x, y) = ((0.0, points.last()?.0 * 1.03), (least.1 - pad, high + pad));
+    let sentence = format!(
+        "Validation log loss of {} by the number of trees: least, {}, after {}.",
+        best.setting.summary(),
+        decimal(least.1, 4),
+        plural(least.0 as u64, "tree")
+    );
+    Some(Chart {
+        x: Axis { range: x, ticks: linear_ticks(x.0, x.1, 6) },
+        y: Axis { range: y, ticks: linear_ticks(y.0, y.1, 4) },
+        layers: vec![Layer::Line(Ink::First, points), Layer::Ring(least)],
+        sentence,
+    })
+}
+
 /// A score with its name and what it says.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScoreRow {
@@ -246,7 +269,7 @@ mod tests {
             half_life: 4.0,
             calibration: Default::default(),
         };
-        Trial { unit: Unit { rung: 0, index }, setting, folds: 3, scores: Some(scores), error: None }
+        Trial { unit: Unit { rung: 0, index }, setting, folds: 3, scores: Some(scores), curve: vec![], error: None }
     }
 
     #[test]
@@ -290,6 +313,16 @@ mod tests {
         assert_eq!(trial_chart(&[]), None);
         let far = trial_chart(&[trial(0, 1.0, 0.61), trial(1, 1.0, 5.0)]).expect("a chart");
         assert!(far.y.range.1 < 0.64, "one that is far off is drawn at the edge");
+    }
+
+    #[test]
+    fn the_loss_curve_is_of_the_best_boosted_trees() {
+        assert_eq!(loss_curve(&[trial(0, 1.0, 0.6)]), None, "a line has none");
+        let with = |index, loss, curve: &[(u32, f64)]| Trial { curve: curve.to_vec(), ..trial(index, 1.0, loss) };
+        let trials = [with(0, 0.63, &[(10, 0.63)]), with(1, 0.62, &[(10, 0.66), (20, 0.61), (30, 0.62)])];
+        let chart = loss_curve(&trials).expect("a curve");
+        assert_eq!(chart.layers[1], Layer::Ring((20.0, 0.61)));
+        assert!(chart.sentence.ends_with("least, 0.6100, after 20 trees."), "{}", chart.sentence);
     }
 
     #[test]

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Fold, Setting, Split};
+use super::{Fold, Judged, Setting, Split};
 use crate::base::Seed;
 use crate::features::TrainingFrame;
 use crate::stats::Scores;
@@ -81,6 +81,9 @@ pub struct Trial {
     /// Scores on them, pooled; none if it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scores: Option<Scores>,
+    /// Of boosted trees, the pooled log loss after so many of them; empty for others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub curve: Vec<(u32, f64)>,
     /// Why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
@@ -211,11 +214,13 @@ impl Search {
     pub fn run(&self, unit: Unit, frame: &TrainingFrame, folds: &[Fold], version: &str, seed: Seed) -> Trial {
         let setting = self.settings[unit.index].clone();
         let judged = &folds[folds.len() - self.rungs[unit.rung].min(folds.len())..];
-        let (scores, error) = match setting.validate(frame, judged, version, seed) {
-            Ok(scores) => (Some(scores), None),
-            Err(error) => (None, Some(error.to_string())),
-        };
-        Trial { unit, setting, folds: judged.len(), scores, error }
+        let folds = judged.len();
+        match setting.validate(frame, judged, version, seed) {
+            Ok(Judged { scores, curve }) => Trial { unit, setting, folds, scores: Some(scores), curve, error: None },
+            Err(error) => {
+                Trial { unit, setting, folds, scores: None, curve: Vec::new(), error: Some(error.to_string()) }
+            }
+        }
     }
 
     /// Takes a trial that was run, here or by an earlier session. One that is not of this search is left out.

@@ -97,6 +97,20 @@ impl Trees {
         self.share(sum)
     }
 
+    /// Log-odds of a boosted model after its first trees, for each of some counts of trees, which are ascending.
+    ///
+    /// # Panics
+    /// As [`Trees::raw`], and if a count is larger than the number of trees.
+    pub fn staged(&self, values: &[f64], counts: &[usize]) -> Vec<f64> {
+        let (mut sum, mut grown) = (self.base, 0);
+        let after = |count: &usize| {
+            sum = self.trees[grown..*count].iter().fold(sum, |sum, tree| sum + tree.predict(values));
+            grown = *count;
+            sum
+        };
+        counts.iter().map(after).collect()
+    }
+
     /// Probability of the label 1.
     ///
     /// # Panics

@@ -9,7 +9,7 @@ use self::form::TrainingForm;
 use self::result::result_view;
 use crate::flows::evaluate::Trained;
 use crate::flows::present::plural;
-use crate::flows::present::training::{search_words, trial_chart, trial_rows};
+use crate::flows::present::training::{loss_curve, search_words, trial_chart, trial_rows};
 use crate::ui::charts::Plot;
 use crate::ui::context::{Activity, Doing, Sess, Training as State, href};
 use crate::ui::session::{JobEvent, SavedSearch, Session};
@@ -149,6 +149,7 @@ const SHOWN: usize = 12;
 fn Trials(activity: Activity) -> impl IntoView {
     let trials = activity.trials;
     let chart = Memo::new(move |_| trials.with(|trials| trial_chart(trials)));
+    let curve = Memo::new(move |_| trials.with(|trials| loss_curve(trials)));
     let all = RwSignal::new(false);
     let more = move || trials.read().len().saturating_sub(SHOWN);
     let rows = move || {
@@ -179,6 +180,9 @@ fn Trials(activity: Activity) -> impl IntoView {
                 <h2>"Leaderboard"</h2>
                 <p class="small">"Scores on the validation games, pooled over the folds. Less log loss is better."</p>
                 <Plot chart caption="Log loss of each trial in the order in which they ended; the line is the best so far, the ring the best." />
+                <Show when=move || curve.read().is_some()>
+                    <Plot chart=curve caption="Log loss of the best boosted trees so far, by their number; the ring marks the least." />
+                </Show>
                 <Table
                     title="Trials, the best first"
                     columns=&[
