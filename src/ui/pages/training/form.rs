@@ -1,6 +1,7 @@
 //! What to train: chosen, typed, checked.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 
 use super::start_training;
 use crate::flows::present::training_form::{
@@ -47,11 +48,10 @@ pub fn TrainingForm(session: Sess) -> impl IntoView {
             start_training(session, activity, session.with_value(|session| session.new_search(spec)));
         }
     };
-    let data = format!("Data: {}, as of {}.", active.manifest.source, date_medium(active.as_of));
     let own = move || form.with(|form| form.search == "own");
     view! {
         <form class="form" on:submit=start novalidate>
-            <p class="small">{data}" "<a href=href("/lab/data")>"Other data"</a></p>
+            <DataSelect session />
             <fieldset class="pair">
                 <legend>"Seasons"</legend>
                 <SeasonSelect label="First season" seasons=seasons.clone() form first=true />
@@ -87,6 +87,39 @@ pub fn TrainingForm(session: Sess) -> impl IntoView {
                 "Train"
             </button>
         </form>
+    }
+}
+
+/// The data to train on, which all pages then show; an import is added on the data page.
+#[component]
+fn DataSelect(session: Sess) -> impl IntoView {
+    let problem = RwSignal::new(None::<String>);
+    let datasets = session.with_value(|session| session.datasets());
+    let options = datasets
+        .iter()
+        .enumerate()
+        .map(|(at, info)| {
+            let words = format!("{}, as of {}", info.manifest.source, date_medium(info.as_of));
+            view! { <option value=at.to_string() selected=info.active>{words}</option> }
+        })
+        .collect_view();
+    let chosen = move |event| {
+        let Some(info) = event_target_value(&event).parse::<usize>().ok().and_then(|at| datasets.get(at).cloned())
+        else {
+            return;
+        };
+        let session = session.get_value();
+        spawn_local(async move {
+            let _ = problem.try_set(session.activate(info.dataset).await.err());
+        });
+    };
+    view! {
+        <label>
+            <span>"Data"</span>
+            <select data-testid="train-data" on:change=chosen>{options}</select>
+        </label>
+        <p class="small"><a href=href("/lab/data")>"Import other games"</a></p>
+        <FieldError id="data-error" message=problem.into() />
     }
 }
 
