@@ -208,19 +208,20 @@ fn Trials(activity: Activity) -> impl IntoView {
     }
 }
 
-/// A search that a reload has interrupted, to go on with or to forget.
+/// A search that a reload or a worker's end has interrupted, to go on with or to forget.
 #[component]
 fn Interrupted(session: Sess, activity: Activity) -> impl IntoView {
+    let idle = Memo::new(move |_| matches!(&*activity.training.read(), State::Idle | State::Failed(_)));
     let found = LocalResource::new(move || {
+        idle.track();
         let session = session.get_value();
         async move { session.interrupted_search().await }
     });
     let gone = RwSignal::new(false);
-    let idle = move || matches!(&*activity.training.read(), State::Idle);
     move || {
-        let saved = found.get().flatten().filter(|_| idle() && !gone.get())?;
+        let saved = found.get().flatten().filter(|_| idle.get() && !gone.get())?;
         let words = format!(
-            "A search of {} was interrupted after {}.",
+            "A search as of {} was interrupted after {}.",
             saved.spec.as_of,
             plural(saved.trials.len() as u64, "trial")
         );

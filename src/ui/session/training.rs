@@ -59,6 +59,8 @@ pub(super) struct Running {
     paused: Cell<bool>,
     ended: Cell<bool>,
     finishing: Cell<bool>,
+    /// Whether it ended in a failure: what was done is kept then, to be gone on from.
+    failed: Cell<bool>,
     /// Whether the trials are being written, and whether more have come meanwhile.
     saving: Cell<(bool, bool)>,
     on: Listener,
@@ -86,6 +88,7 @@ impl Session {
             paused: Cell::new(false),
             ended: Cell::new(false),
             finishing: Cell::new(false),
+            failed: Cell::new(false),
             saving: Cell::new((false, false)),
             on: Box::new(on),
         });
@@ -292,7 +295,9 @@ impl Running {
                     .commit(vec![Document { key: SAVED.to_owned(), kind: "search".to_owned(), schema: 1, body }])
                     .await;
                 if running.ended.get() {
-                    inner.forget_search().await;
+                    if !running.failed.get() {
+                        inner.forget_search().await;
+                    }
                     return;
                 }
                 let (_, more) = running.saving.replace((true, false));
@@ -309,13 +314,14 @@ impl Running {
         if self.ended.replace(true) {
             return;
         }
+        self.failed.set(matches!(event, JobEvent::Failed(_)));
         for (client, (job, _)) in self.jobs.take() {
             self.clients[client].cancel(job);
         }
         self.clients[1..].iter().for_each(WorkerClient::close);
         if let Some(inner) = self.inner.upgrade() {
             inner.training.borrow_mut().take_if(|current| Rc::ptr_eq(current, self));
-            if !self.saving.get().0 {
+            if !self.saving.get().0 && !self.failed.get() {
                 spawn_local(async move { inner.forget_search().await });
             }
         }
