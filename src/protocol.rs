@@ -401,9 +401,13 @@ mod tests {
             params: [("holdout_from".to_owned(), "2025-10-21".to_owned())].into(),
             metrics: [("auc".to_owned(), Vec::new())].into(),
             tags: [].into(),
-            data_version: Digest::of_bytes(b"games"),
-            feature_version: "1.0.0".into(),
+            data_version: Some(Digest::of_bytes(b"games")),
+            feature_version: Some("1.0.0".into()),
             model_digest: None,
+            parent: None,
+            artifacts: Vec::new(),
+            spec: None,
+            deleted_at: None,
         };
         travels(Request::Judge { dataset: DatasetRef::Published, production: version(), run });
         travels(Reply::Judged(Rival::Scored { version: "1.0.0".into(), log_loss: 0.1 + 0.2, games: 300 }));

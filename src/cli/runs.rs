@@ -76,8 +76,9 @@ fn show(run: &Run) -> String {
         format!("run {}", run.id),
         format!("{} ({})", run.name, run.experiment),
         format!("from {} to {}", run.started_at, run.ended_at),
-        format!("data {}, features {}", run.data_version, run.feature_version),
     ];
+    lines.extend(run.data_version.map(|digest| format!("data {digest}")));
+    lines.extend(run.feature_version.as_ref().map(|version| format!("features {version}")));
     lines.extend(run.model_digest.map(|digest| format!("model {digest}")));
     lines.push("parameters".to_owned());
     lines.extend(run.params.iter().map(|(name, value)| format!("  {name:<22} {value}")));

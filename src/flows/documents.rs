@@ -3,6 +3,7 @@
 //! | kind | key | what |
 //! |---|---|---|
 //! | `run` | `run/<id>` | [`Run`] |
+//! | `artifact` | `artifact/<digest, hexadecimal>` | [`Blob`]: a file of one or more runs |
 //! | `version` | `version/<name>/<version>` | [`ModelVersion`] |
 //! | `event` | `event/<name>/<sequence, 8 digits>` | [`RegistryEvent`] |
 //! | `day` | `day/<YYYY-MM-DD>` | [`DayLog`] |
@@ -28,7 +29,7 @@ use crate::monitoring::{Alert, DriftReport};
 use crate::ports::{Batch, Document, Revision, Store, StoreError};
 use crate::registry::{ModelVersion, RegistryEvent};
 use crate::serving::{DayLog, Rollout};
-use crate::tracking::Run;
+use crate::tracking::{Blob, Run};
 
 /// How often a change is computed anew because somebody else committed in between.
 pub const RETRIES: usize = 5;
@@ -57,8 +58,23 @@ pub trait Record: Serialize + DeserializeOwned {
 
 impl Record for Run {
     const KIND: &'static str = "run";
+    const SCHEMA: u32 = 2;
     fn id(&self) -> String {
         self.id.clone()
+    }
+    fn upgrade(schema: u32, body: Value) -> Result<Value, String> {
+        match schema {
+            // Schema 2 has more fields, none of which schema 1 must have.
+            1 => Ok(body),
+            _ => Err(format!("schema {schema} is not known")),
+        }
+    }
+}
+
+impl Record for Blob {
+    const KIND: &'static str = "artifact";
+    fn id(&self) -> String {
+        self.digest.hex()
     }
 }
 
@@ -201,6 +217,7 @@ pub async fn commit<S: Store>(store: &S, batch: Batch) -> Result<Revision, Store
 fn newest(kind: &str) -> u32 {
     let known = [
         (Run::KIND, Run::SCHEMA),
+        (Blob::KIND, Blob::SCHEMA),
         (ModelVersion::KIND, ModelVersion::SCHEMA),
         (RegistryEvent::KIND, RegistryEvent::SCHEMA),
         (DayLog::KIND, DayLog::SCHEMA),

@@ -275,20 +275,23 @@ impl TrainJob {
             params: params.chain(setting.estimator.params()).collect(),
             metrics: self.metrics(holdout),
             tags: tags.into_iter().map(|(name, value)| (name.to_owned(), value)).collect(),
-            data_version: self.provenance.data_version,
-            feature_version: FEATURE_VERSION.to_owned(),
+            data_version: Some(self.provenance.data_version),
+            feature_version: Some(FEATURE_VERSION.to_owned()),
             model_digest: Some(model.digest()),
+            parent: None,
+            artifacts: Vec::new(),
+            spec: serde_json::to_value(&self.spec).ok(),
+            deleted_at: None,
         })
     }
 
     /// The hold-out's scores, and each trial's validation log loss with its place among the trials as its step.
     fn metrics(&self, holdout: &Scores) -> BTreeMap<String, Vec<MetricPoint>> {
         let mut metrics: BTreeMap<String, Vec<MetricPoint>> =
-            holdout.named().map(|(name, value)| (name.to_owned(), vec![MetricPoint { value, step: 0 }])).collect();
+            holdout.named().map(|(name, value)| (name.to_owned(), vec![MetricPoint::new(value, 0)])).collect();
         let trials = self.search.trials();
-        let point = |(step, trial): (usize, &Trial)| {
-            trial.scores.map(|scores| MetricPoint { value: scores.log_loss, step: step as u32 })
-        };
+        let point =
+            |(step, trial): (usize, &Trial)| trial.scores.map(|scores| MetricPoint::new(scores.log_loss, step as i64));
         metrics.insert("validation_log_loss".to_owned(), trials.iter().enumerate().filter_map(point).collect());
         metrics
     }

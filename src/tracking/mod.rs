@@ -1,5 +1,7 @@
 //! Trainings become runs, in MLflow's words.
 
+mod artifact;
 mod run;
 
-pub use run::{MetricPoint, Run, RunStatus};
+pub use artifact::{Artifact, Blob, Content};
+pub use run::{MetricPoint, NOTE, PARENT, RUN_NAME, Run, RunStatus, USER};
