@@ -62,6 +62,22 @@ fn a_clone_goes_from_data_to_a_published_journal() {
     let listed = index["files"].as_array().unwrap().iter().find(|file| file["kind"] == "store").unwrap();
     assert_eq!(listed["digest"], exported["digest"]);
     assert_eq!(place.run(&["manifest", "verify"]).0, 0, "the index and its files still hold together");
+
+    // What the site publishes: the runs and their files apart, for pages that need them.
+    let split = place.json(&["export", "bundle", "--split", "--out", "public/data/store.jsonl"]);
+    let data = place.0.path().join("public/data");
+    let read = |name: &str| linelogic::adapters::journal::parse(&std::fs::read(data.join(name)).unwrap()).unwrap();
+    let (store, runs) = (read("store.jsonl"), read("runs.jsonl"));
+    assert!(runs.documents.keys().all(|key| key.starts_with("run/")) && !runs.documents.is_empty());
+    let files: Vec<_> = std::fs::read_dir(data.join("artifacts")).unwrap().collect();
+    assert_eq!(store.documents.len() + runs.documents.len() + files.len(), journal.documents.len());
+    assert_eq!(split["documents"].as_u64(), Some(store.documents.len() as u64));
+    for file in files {
+        let path = file.unwrap().path();
+        let digest = linelogic::base::Digest::of_bytes(&std::fs::read(&path).unwrap());
+        assert_eq!(path.file_name().unwrap().to_str(), Some(digest.hex().as_str()));
+    }
+    assert_eq!(place.run(&["manifest", "verify"]).0, 0, "two journals are listed");
 }
 
 #[test]

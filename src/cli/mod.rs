@@ -22,6 +22,7 @@ mod predict;
 mod quarantine;
 mod registry;
 mod replay;
+mod reproduce;
 mod route;
 mod runs;
 pub mod source;
@@ -98,6 +99,8 @@ enum Command {
     Alert(monitor::AlertArgs),
     /// Runs: what was trained
     Runs(runs::Args),
+    /// A recorded training or trial, run again and held against its record
+    Reproduce(reproduce::Args),
     /// Model versions, their stages, and how they came to them
     Registry(registry::Args),
     /// What is done every morning and every week
@@ -127,6 +130,7 @@ fn dispatch(command: &Command, global: &Global) -> Outcome {
         Command::Monitor(args) => monitor::run(args, global),
         Command::Alert(args) => monitor::run_alert(args, global),
         Command::Runs(args) => runs::run(args, global),
+        Command::Reproduce(args) => reproduce::run(args, global),
         Command::Registry(args) => registry::run(args, global),
         Command::Pipeline(args) => pipeline::run(args, global),
         Command::Replay(args) => replay::run(args, global),

@@ -60,7 +60,7 @@ fn list(runs: &[Run]) -> String {
     std::iter::once(head).chain(runs.iter().map(line)).collect::<Vec<_>>().join("\n")
 }
 
-fn named<'a>(runs: &'a [Run], start: &str) -> Result<&'a Run, Failure> {
+pub(super) fn named<'a>(runs: &'a [Run], start: &str) -> Result<&'a Run, Failure> {
     let mut found = runs.iter().filter(|run| !start.is_empty() && run.id.starts_with(start));
     match (found.next(), found.next()) {
         (Some(run), None) => Ok(run),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::flows::documents::{self, RETRIES};
+use crate::flows::record::Recorded;
 use crate::flows::train::TrainOutcome;
 use crate::ports::{Batch, Revision, Store, StoreError};
 use crate::registry::{
@@ -54,11 +55,12 @@ pub fn candidate_of(outcome: &TrainOutcome, build: &str) -> Candidate {
     }
 }
 
-/// Records a training's run and registers its model at Staging, in one commit. `build` marks where it was made (`local.1`
+/// Records a training with its trials and files, and registers its model at Staging, in one commit. `build` marks where it was made (`local.1`
 /// for the first in a browser); empty for the site's own. The same run again changes nothing.
 pub async fn record_training<S: Store>(
     store: &S,
     outcome: &TrainOutcome,
+    recorded: &Recorded,
     build: &str,
     change: &Change,
 ) -> Result<ModelVersion, RegistryFlowError> {
@@ -69,7 +71,7 @@ pub async fn record_training<S: Store>(
             return Ok(version);
         }
         let mut batch = Batch { base, ..Batch::default() };
-        documents::put(&mut batch, &outcome.run)?;
+        recorded.put(&mut batch)?;
         documents::put(&mut batch, &version)?;
         put_events(&mut batch, &events)?;
         match documents::commit(store, batch).await {

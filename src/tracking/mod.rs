@@ -3,5 +3,5 @@
 mod artifact;
 mod run;
 
-pub use artifact::{Artifact, Blob, Content};
+pub use artifact::{ARTIFACTS, Artifact, Blob, Content};
 pub use run::{MetricPoint, NOTE, PARENT, RUN_NAME, Run, RunStatus, USER};

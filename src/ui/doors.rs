@@ -10,7 +10,7 @@ use leptos_router::path;
 use web_sys::{AddEventListenerOptions, Element, HtmlAnchorElement};
 
 use super::context::{Activity, Base, Opened};
-use super::session::Session;
+use super::session::{FANS, LAB, Session};
 use super::shell::{LabNav, Shell};
 use super::{pages, shell};
 
@@ -61,13 +61,13 @@ fn lead_out(is_lab: bool) {
 }
 
 /// Opens the session and hands down what every page may ask for. Gives the path of the site.
-fn open() -> String {
+fn open(journals: &'static [&'static str]) -> String {
     provide_meta_context();
     let base = Base::of_document();
     let opened = Opened::new();
     provide_context(base.clone());
     provide_context(opened);
-    spawn_local(async move { opened.settle(Session::open().await) });
+    spawn_local(async move { opened.settle(Session::open(journals).await) });
     base.path().to_owned()
 }
 
@@ -84,7 +84,7 @@ fn Titles() -> impl IntoView {
 /// Tonight, any other day, and how the numbers are made.
 #[component]
 fn Fans() -> impl IntoView {
-    let base = open();
+    let base = open(FANS);
     view! {
         <Titles />
         <Router base>
@@ -102,7 +102,7 @@ fn Fans() -> impl IntoView {
 /// The lab, in the order of the data.
 #[component]
 fn Lab() -> impl IntoView {
-    let base = open();
+    let base = open(LAB);
     let activity = Activity::new();
     provide_context(activity);
     // What runs ends with the document: the browser asks before it is left.

@@ -27,10 +27,10 @@ use crate::base::Date;
 use crate::data::{ChainEntry, DataIndex, Findings, INDEX_SCHEMA, Manifest, SourceKind, Violation};
 use crate::flows::datasets::ImportChange;
 use crate::flows::day::DayView;
+use crate::flows::evaluate::Trained;
 use crate::flows::ingest::{Rejection, StageReport};
 use crate::flows::overlay::Overlay;
 use crate::flows::reasons::Reasons;
-use crate::flows::train::TrainOutcome;
 use crate::league::Game;
 use crate::learn::Trial;
 use crate::monitoring::{Alert, DriftReport};
@@ -170,22 +170,27 @@ struct Inner {
     _owner: Owner,
 }
 
+/// Published journals that the fans' pages read.
+pub const FANS: &[&str] = &["store"];
+/// Those that the lab reads.
+pub const LAB: &[&str] = &["store", "runs"];
+
 /// How often a change is tried again when another tab has committed in between.
 const ATTEMPTS: usize = 5;
 
 impl Session {
-    /// Loads the published index and journal (digests verified), opens the browser's store, and picks the active dataset.
-    pub async fn open() -> Result<Session, Problem> {
+    /// Loads the published index and journals (digests verified), opens the browser's store, and picks the active dataset.
+    pub async fn open(journals: &[&str]) -> Result<Session, Problem> {
         let base = Base::of_page();
         let script = base.address("worker.js");
-        Self::open_at(base, script).await
+        Self::open_at(base, script, journals).await
     }
 
     /// As [`Session::open`], of a site at another base than the page's, with the script that starts its workers.
-    pub async fn open_at(base: Base, script: String) -> Result<Session, Problem> {
+    pub async fn open_at(base: Base, script: String, journals: &[&str]) -> Result<Session, Problem> {
         let source = FetchSource::data(&base);
         let (published, (local, persistence)) =
-            futures::future::join(load_published(&source), LocalStore::open(&base)).await;
+            futures::future::join(load_published(&source, journals), LocalStore::open(&base)).await;
         let (index, documents) = published?;
         let store = Overlay::new(documents, local);
         let told = |error: StoreError| error.to_string();
@@ -263,9 +268,9 @@ impl Session {
         self.inner.client.cancel(job.0);
     }
 
-    /// Stores a training's run and registers its model; it enters at Staging.
-    pub async fn register(&self, outcome: TrainOutcome) -> Result<ModelVersion, Problem> {
-        let version = self.inner.register(outcome).await?;
+    /// Stores a training with its trials and files, and registers its model; it enters at Staging.
+    pub async fn register(&self, trained: Trained) -> Result<ModelVersion, Problem> {
+        let version = self.inner.register(trained).await?;
         self.inner.changed();
         Ok(version)
     }
@@ -365,8 +370,8 @@ impl Inner {
     }
 }
 
-/// The published index and the documents of the published journal.
-async fn load_published(source: &FetchSource) -> Result<(DataIndex, Vec<Document>), Problem> {
+/// The published index and the documents of those of the published journals that are asked for.
+async fn load_published(source: &FetchSource, journals: &[&str]) -> Result<(DataIndex, Vec<Document>), Problem> {
     let bytes =
         source.fetch("index.json").await.map_err(|error| format!("The site's data could not be loaded: {error}"))?;
     let index: DataIndex = crate::base::json::from_slice(&bytes)
@@ -378,10 +383,10 @@ async fn load_published(source: &FetchSource) -> Result<(DataIndex, Vec<Document
         ));
     }
     let mut documents = Vec::new();
-    if let Some(file) = index.files.iter().find(|file| file.kind == "store") {
+    for file in index.files.iter().filter(|file| journals.contains(&file.kind.as_str())) {
         let bytes = fetch_verified(source, &file.path, file.digest).await.map_err(|error| error.to_string())?;
         let journal = journal::parse(&bytes).map_err(|error| format!("{}: {error}", file.path))?;
-        documents = journal.documents.into_values().collect();
+        documents.extend(journal.documents.into_values());
     }
     Ok((index, documents))
 }

@@ -11,6 +11,7 @@ use linelogic::data::Manifest;
 use linelogic::flows::datasets::keep;
 use linelogic::flows::evaluate::Trained;
 use linelogic::flows::ingest::{Input, ingest};
+use linelogic::flows::record::record;
 use linelogic::flows::searches::default_search;
 use linelogic::flows::train::{Provenance, TrainJob, TrainSpec};
 use linelogic::league::providers::season_bytes;
@@ -134,7 +135,7 @@ async fn a_season_is_imported_and_trained_on_and_gives_the_model_of_the_page() {
     let spec = spec(&log, vec![0.01, 0.1, 1.0]);
     let (trained, replies) = end(&client, whole(dataset.clone(), spec.clone()), vec![]).await;
     let Reply::Lab(outcome) = trained else { panic!("{trained:?}") };
-    let Trained { outcome, evaluation } = serde_json::from_value(outcome).unwrap();
+    let Trained { outcome, evaluation, recorded } = serde_json::from_value(outcome).unwrap();
     assert_eq!(evaluation.scores.model, outcome.holdout);
     assert_eq!(replies.iter().filter(|reply| matches!(reply, Reply::Part(_))).count(), 3);
 
@@ -144,6 +145,7 @@ async fn a_season_is_imported_and_trained_on_and_gives_the_model_of_the_page() {
     let here = job.finish(outcome.run.started_at, outcome.run.ended_at).unwrap();
     assert_eq!(outcome.model.digest(), here.model.digest());
     assert_eq!(outcome, here);
+    assert_eq!(recorded, record(&here, &log).unwrap());
 }
 
 #[wasm_bindgen_test]

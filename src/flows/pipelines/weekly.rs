@@ -4,6 +4,7 @@ use super::{Context, EXPERIMENT, PipelineError, SEED, digest, plural, stale};
 use crate::base::{Date, Instant, morning};
 use crate::features::TrainingFrame;
 use crate::flows::documents::{self, RETRIES};
+use crate::flows::record::record;
 use crate::flows::registry::{self as registry_flow, candidate_of, put_events};
 use crate::flows::rival::{forecasts, judged_rows};
 use crate::flows::searches::{STRENGTHS, default_search};
@@ -178,7 +179,7 @@ impl<S: Store, E: Events> Work<'_, '_, S, E> {
                 plural(scores.n as usize, "game")
             ),
         ));
-        documents::put(&mut self.batch, &outcome.run)?;
+        record(&outcome, &self.context.data.log)?.put(&mut self.batch)?;
         self.done(StepReport::ran("run", outcome.run.id.clone()));
         let version = self.register(&outcome)?;
         Ok((outcome.run, Some(version)))

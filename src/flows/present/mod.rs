@@ -6,6 +6,7 @@ pub mod data;
 pub mod day;
 pub mod evaluation;
 pub mod features;
+pub mod lineage;
 pub mod models;
 pub mod monitoring;
 mod ticks;
