@@ -10,6 +10,8 @@ mod error;
 mod fold;
 mod gate;
 mod history;
+#[cfg(test)]
+mod mlflow_tests;
 mod names;
 mod semver;
 mod state;

@@ -37,6 +37,9 @@ impl FromStr for Stage {
 
     /// Any case is taken, as in MLflow.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.is_empty() {
+            return Err("The stage must not be an empty string.".to_owned());
+        }
         [Stage::None, Stage::Staging, Stage::Production, Stage::Archived]
             .into_iter()
             .find(|stage| stage.to_string().eq_ignore_ascii_case(text))
