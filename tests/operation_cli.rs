@@ -44,13 +44,8 @@ fn a_clone_goes_from_data_to_a_published_journal() {
     let again = place.json(&["pipeline", "daily", "--as-of", "2025-11-21"]);
     assert_eq!(again["written"], 0);
 
-    let promoted = place.json(&["registry", "promote", "1.5.0", "--as-of", "2025-11-22"]);
-    assert_eq!((&promoted["changed"], &promoted["gate"]["passed"]), (&true.into(), &true.into()));
-    let (_, back, _) = place.run(&["registry", "rollback", "--as-of", "2025-11-23", "--reason", "a test"]);
-    assert!(back.contains("1.4.0") && back.contains("rollback: a test"), "{back}");
-    let (code, _, err) = place.run(&["registry", "promote", "9.9.9"]);
-    assert_eq!(code, 2);
-    assert!(err.contains("it holds 1.0.0, 1.1.0"), "{err}");
+    promote_and_roll_back(&place);
+    keep_the_registry(&place);
 
     let exported = place.json(&["export", "bundle", "--out", "public/data/store.jsonl"]);
     assert_eq!(exported["indexed"], true);
@@ -78,6 +73,67 @@ fn a_clone_goes_from_data_to_a_published_journal() {
         assert_eq!(path.file_name().unwrap().to_str(), Some(digest.hex().as_str()));
     }
     assert_eq!(place.run(&["manifest", "verify"]).0, 0, "two journals are listed");
+}
+
+/// Version 1.5.0 entered Staging on the 18th.
+fn promote_and_roll_back(place: &Place) {
+    let (code, out, err) = place.run(&["registry", "promote", "1.5.0", "--as-of", "2025-11-22", "--json"]);
+    assert_eq!(code, 1, "{err}");
+    for line in
+        ["yes  accuracy     hold-out accuracy 0.", "no   staging      4 days in Staging, at least 7 are asked for"]
+    {
+        assert!(err.contains(line), "{err}");
+    }
+    let refused: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&refused["changed"], &refused["gate"]["passed"]), (&false.into(), &false.into()));
+    assert_eq!(refused["gate"]["checks"].as_array().unwrap().len(), 7);
+
+    let promoted = place.json(&["registry", "promote", "models:/home-win@challenger", "--as-of", "2025-11-25"]);
+    assert_eq!((&promoted["changed"], &promoted["gate"]["passed"]), (&true.into(), &true.into()));
+    let (_, back, _) = place.run(&["registry", "rollback", "--as-of", "2025-11-26", "--reason", "a test"]);
+    assert!(back.contains("1.4.0") && back.contains("rollback: a test"), "{back}");
+    let (code, _, err) = place.run(&["registry", "promote", "9.9.9"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("it holds 1.0.0, 1.1.0"), "{err}");
+    let (code, _, err) = place.run(&["registry", "rollback", "--to", "9.9.9"]);
+    assert_eq!(code, 2, "{err}");
+    let reigns = place.json(&["registry", "history", "--production"]);
+    let last = reigns.as_array().unwrap().last().unwrap().clone();
+    assert_eq!((&last["version"], &last["to"]), (&"1.4.0".into(), &Value::Null));
+}
+
+fn keep_the_registry(place: &Place) {
+    place.json(&["registry", "alias", "best", "1.3.0"]);
+    place.json(&["registry", "tag", "ticket", "7", "--on", "models:/home-win@best"]);
+    place.json(&["registry", "describe", "who wins at home"]);
+    let shown = place.json(&["registry", "show", "models:/home-win@best"]);
+    assert_eq!((&shown["version"], &shown["aliases"][0]), (&"1.3.0".into(), &"best".into()));
+    assert_eq!(shown["tags"]["ticket"], "7");
+    let (code, _, err) = place.run(&["registry", "alias", "champion", "1.3.0"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("always points at the version in Production"), "{err}");
+    let (code, _, err) = place.run(&["registry", "show", "models:/home-win"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("Not a proper models:/ URI"), "{err}");
+
+    place.json(&["registry", "delete", "1.3.0"]);
+    assert_eq!(place.json(&["registry", "list", "--deleted"])[0]["version"], "1.3.0");
+    assert_eq!(place.run(&["registry", "show", "1.3.0"]).0, 2);
+    place.json(&["registry", "restore", "1.3.0"]);
+    assert_eq!(place.json(&["registry", "show", "1.3.0"])["stage"], "Archived");
+    assert_eq!(place.json(&["registry", "models"]), serde_json::json!(["home-win"]));
+    let (code, _, err) = place.run(&["registry", "register", "ffff"]);
+    assert_eq!(code, 2);
+    assert!(err.contains("is not in the store"), "{err}");
+
+    let trail = place.json(&["registry", "history"]);
+    for file in ["trail.jsonl", "trail.csv"] {
+        assert_eq!(place.run(&["registry", "history", "--out", file]).0, 0);
+        let text = std::fs::read_to_string(place.0.path().join(file)).unwrap();
+        let head = usize::from(file.ends_with("csv"));
+        assert_eq!(text.lines().count(), trail.as_array().unwrap().len() + head, "{file}");
+    }
+    assert_eq!(place.run(&["registry", "history", "--out", "trail.txt"]).0, 2);
 }
 
 #[test]

@@ -40,12 +40,12 @@ impl Place {
     }
 
     fn runs(&self) -> Vec<Run> {
-        let store = JournalStore::open(self.path().join(".linelogic")).expect("a store");
+        let store = JournalStore::open(&self.path().join(".linelogic")).expect("a store");
         pollster::block_on(load_all(&store)).expect("runs").1
     }
 
     fn blobs(&self) -> Vec<Blob> {
-        let store = JournalStore::open(self.path().join(".linelogic")).expect("a store");
+        let store = JournalStore::open(&self.path().join(".linelogic")).expect("a store");
         pollster::block_on(load_all(&store)).expect("files").1
     }
 }
@@ -113,7 +113,7 @@ fn a_run_is_not_reproduced_on_other_games_and_the_error_names_both() {
 fn a_record_that_was_changed_is_found_out_by_running_it_again() {
     let place = Place::new();
     let id = trained(&place);
-    let store = JournalStore::open(place.path().join(".linelogic")).expect("a store");
+    let store = JournalStore::open(&place.path().join(".linelogic")).expect("a store");
     let (base, runs) = pollster::block_on(load_all::<Run, _>(&store)).expect("runs");
     let mut forged = runs.into_iter().find(|run| run.id == id).expect("the training");
     forged.metrics.get_mut("log_loss").expect("scored")[0].value -= 0.01;

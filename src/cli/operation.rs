@@ -80,7 +80,7 @@ impl From<PipelineError> for Failure {
 impl From<RegistryFlowError> for Failure {
     fn from(error: RegistryFlowError) -> Self {
         match error {
-            RegistryFlowError::Refused(refused) => Failure::Usage(refused.to_string()),
+            RegistryFlowError::Refused(_) | RegistryFlowError::Run { .. } => Failure::Usage(error.to_string()),
             RegistryFlowError::Store(error) => error.into(),
         }
     }

@@ -49,7 +49,11 @@ pub fn can_archive(stage: Stage) -> bool {
 pub fn event_line(event: &RegistryEvent) -> (String, String) {
     let what = match &event.action {
         RegistryAction::Registered => "Registered, entered Staging".to_owned(),
-        RegistryAction::Transitioned { from, to } => format!("{from} → {to}"),
+        action => {
+            let words = action.to_string();
+            let mut rest = words.chars();
+            rest.next().into_iter().flat_map(char::to_uppercase).chain(rest).collect()
+        }
     };
     let mut line = format!("{what}, by {}", event.actor);
     if !event.reason.is_empty() {
@@ -185,6 +189,7 @@ mod tests {
             recorded_at: morning("2026-01-15".parse().expect("a date")),
             actor: "weekly pipeline".into(),
             reason: "better".into(),
+            gate: None,
         };
         let (at, line) = event_line(&event);
         assert_eq!(at, "15 Jan 2026, 00:00 UTC");
