@@ -122,6 +122,7 @@ fn Lab() -> impl IntoView {
                     <Route path=path!("/lab/features") view=pages::features::Features />
                     <Route path=path!("/lab/training") view=pages::training::Training />
                     <Route path=path!("/lab/models") view=pages::models::Models />
+                    <Route path=path!("/lab/model") view=pages::model::Model />
                     <Route path=path!("/lab/monitoring") view=pages::monitoring::Monitoring />
                 </Routes>
             </Shell>

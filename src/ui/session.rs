@@ -9,6 +9,7 @@ mod data;
 mod days;
 mod features;
 mod imports;
+mod model;
 mod registry;
 mod training;
 
@@ -40,6 +41,7 @@ use crate::registry::{GateReport, ModelVersion, RegistryEvent, Stage};
 use crate::serving::{Prediction, Rollout};
 use crate::tracking::Run;
 
+pub use model::{Edit, VersionView};
 pub use training::SavedSearch;
 
 /// A message for the person in front of the screen: what went wrong and what to do.

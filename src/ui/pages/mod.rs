@@ -5,6 +5,7 @@ pub mod data;
 pub mod day;
 pub mod features;
 pub mod lab;
+pub mod model;
 pub mod models;
 pub mod monitoring;
 pub mod not_found;
