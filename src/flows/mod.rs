@@ -4,6 +4,7 @@
 pub mod alerts;
 pub mod backtest;
 pub mod bench;
+pub mod bench_tracking;
 pub mod check;
 pub mod datasets;
 pub mod day;
