@@ -24,6 +24,7 @@ mod registry;
 mod replay;
 mod route;
 mod runs;
+mod runs_trash;
 pub mod source;
 mod table;
 mod train;

@@ -10,6 +10,7 @@ mod days;
 mod features;
 mod imports;
 mod registry;
+mod runs;
 mod training;
 
 use std::cell::{Cell, RefCell};
@@ -40,6 +41,7 @@ use crate::registry::{GateReport, ModelVersion, RegistryEvent, Stage};
 use crate::serving::{Prediction, Rollout};
 use crate::tracking::Run;
 
+pub use runs::OpenRun;
 pub use training::SavedSearch;
 
 /// A message for the person in front of the screen: what went wrong and what to do.

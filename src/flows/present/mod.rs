@@ -1,13 +1,16 @@
 //! What pages say: data turned into display rows and sentences. Pure, so that every word is tested natively;
 //! components only lay it out.
 
+pub mod address;
 pub mod chart;
+pub mod compare;
 pub mod data;
 pub mod day;
 pub mod evaluation;
 pub mod features;
 pub mod models;
 pub mod monitoring;
+pub mod runs;
 mod ticks;
 pub mod training;
 pub mod training_form;

@@ -20,7 +20,7 @@ use crate::ui::widgets::{Head, PageHead, Progress, Simulated, Table, with_sessio
 pub fn Training() -> impl IntoView {
     view! {
         <PageHead
-            kicker="Lab, 3 of 5"
+            kicker="Lab, 3 of 6"
             title="Training"
             lead="Tries settings in as many workers as there are processors, each judged on games it has not seen, scores the best on a hold-out and refits it on everything known."
         />
