@@ -2,6 +2,9 @@
 
 mod artifact;
 mod run;
+pub mod search;
+mod table;
 
 pub use artifact::{Artifact, Blob, Content};
 pub use run::{MetricPoint, NOTE, PARENT, RUN_NAME, Run, RunStatus, USER};
+pub use table::{MetricColumn, RunTable, TextColumn};
