@@ -2,15 +2,17 @@
 
 use std::ops::Range;
 
+use super::mode;
 use crate::tracking::RunTable;
+use crate::tracking::search::complete;
 
 /// A way to go on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {
     /// What is put in.
     pub word: String,
-    /// What it is.
-    pub kind: &'static str,
+    /// What it is, or how many runs have it.
+    pub hint: String,
     /// The whole text with it.
     pub text: String,
     /// Where one goes on, in the units in which a browser counts: of UTF-16.
@@ -18,18 +20,18 @@ pub struct Offer {
 }
 
 impl Offer {
-    /// Puts a word in the place of a part of a text.
-    pub(super) fn of(text: &str, at: Range<usize>, word: &str, kind: &'static str) -> Self {
-        let (before, after) = (&text[..at.start], text[at.end..].trim_start());
-        let start = format!("{before}{word}");
-        let start = if word.ends_with(' ') || word.ends_with('.') { start } else { format!("{start} ") };
+    /// Puts a word in the place of a part of a text. A word that ends with a space takes the place of the spaces behind it.
+    fn of(text: &str, at: Range<usize>, word: &str, hint: String) -> Self {
+        let after = &text[at.end..];
+        let after = if word.ends_with(' ') { after.trim_start() } else { after };
+        let start = format!("{}{word}", &text[..at.start]);
         let cursor = start.encode_utf16().count();
-        Self { word: word.trim_end().to_owned(), kind, text: format!("{start}{after}"), cursor }
+        Self { word: word.trim_end().to_owned(), hint, text: format!("{start}{after}"), cursor }
     }
 }
 
 /// The place in bytes of a place in units of UTF-16.
-pub(super) fn byte_of(text: &str, units: usize) -> usize {
+fn byte_of(text: &str, units: usize) -> usize {
     let mut left = units;
     for (at, letter) in text.char_indices() {
         if left < letter.len_utf16() {
@@ -42,8 +44,8 @@ pub(super) fn byte_of(text: &str, units: usize) -> usize {
 
 /// What could follow at a place, which a browser counts in units of UTF-16.
 pub fn offers(text: &str, units: usize, table: &RunTable, strict: bool) -> Vec<Offer> {
-    let _ = (table, strict, byte_of(text, units));
-    Vec::new()
+    let offered = complete(text, byte_of(text, units), table, mode(strict));
+    offered.into_iter().map(|offer| Offer::of(text, offer.replace, &offer.text, offer.hint)).collect()
 }
 
 /// A text before, at and after the place of an error; all of it where that is no single place. At its end the place is a
@@ -83,11 +85,20 @@ mod tests {
 
     #[test]
     fn an_offer_takes_the_place_of_what_was_typed() {
-        let offer = Offer::of("é AND met = 1", 7..10, "metrics.", "part");
-        assert_eq!((offer.text.as_str(), offer.cursor), ("é AND metrics.= 1", 14));
-        let offer = Offer::of("metrics.lo", 8..10, "log_loss", "metric");
-        assert_eq!((offer.text.as_str(), offer.cursor), ("metrics.log_loss ", 17));
+        let offer = Offer::of("é AND met = 1", 7..10, "metrics.", String::new());
+        assert_eq!((offer.text.as_str(), offer.cursor), ("é AND metrics. = 1", 14));
+        let offer = Offer::of("metrics.lo  = 1", 8..10, "log_loss ", String::new());
+        assert_eq!((offer.text.as_str(), offer.cursor), ("metrics.log_loss = 1", 17));
+        assert_eq!(offer.word, "log_loss");
         assert_eq!(byte_of("é𝄞x", 3), 6);
         assert_eq!(byte_of("é", 9), 2);
+    }
+
+    #[test]
+    fn names_of_the_runs_are_offered_where_a_name_can_stand() {
+        let table = RunTable::new(vec![super::super::sample::run("a", None, "1", Some(0.6))]);
+        let offered = offers("metrics.lo", 10, &table, false);
+        assert_eq!(offered[0].text, "metrics.log_loss ");
+        assert_eq!(offers("params.C = ", 11, &table, true)[0].word, "'1'");
     }
 }

@@ -171,7 +171,7 @@ fn offer_list(typing: Typing) -> impl IntoView {
         };
         view! {
             <li id=offer_id(at) role="option" data-testid="offer" aria-selected=move || is_chosen().to_string() on:mousedown=take>
-                <code>{offer.word}</code><span class="small">{offer.kind}</span>
+                <code>{offer.word}</code><span class="small">{offer.hint}</span>
             </li>
         }
     };
