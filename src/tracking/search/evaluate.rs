@@ -1,13 +1,8 @@
 //! Which rows of a table satisfy a condition.
 
-use super::filter::{Attribute, Clause, Condition, DatasetKey, Field, Test};
+use super::filter::{Attribute, Clause, Condition, Field, Test};
 use crate::tracking::RunTable;
 use crate::tracking::table::TextColumn;
-
-/// The name of the dataset that a manifest stands for.
-pub const DATASET_NAME: &str = "games";
-/// What a run does with that dataset.
-pub const DATASET_CONTEXT: &str = "training";
 
 /// Of every row whether the condition holds.
 pub fn mask(condition: &Condition, table: &RunTable) -> Vec<bool> {
@@ -39,17 +34,7 @@ fn clause_mask(clause: &Clause, table: &RunTable) -> Vec<bool> {
         Field::Param(name) => word_mask(table.param(name), test, table.len()),
         Field::Tag(name) => word_mask(table.tag(name), test, table.len()),
         Field::Attribute(attribute) => attribute_mask(*attribute, test, table),
-        Field::Dataset(key) => {
-            let of = |row: usize| {
-                let digest = table.run(row).data_version?;
-                Some(match key {
-                    DatasetKey::Name => DATASET_NAME.to_owned(),
-                    DatasetKey::Context => DATASET_CONTEXT.to_owned(),
-                    DatasetKey::Digest => digest.short(),
-                })
-            };
-            (0..table.len()).map(|row| test.of_text(of(row).as_deref())).collect()
-        }
+        Field::Dataset(key) => table.runs().iter().map(|run| test.of_text(key.of(run).as_deref())).collect(),
     }
 }
 

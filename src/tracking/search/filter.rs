@@ -2,6 +2,13 @@
 
 use std::fmt;
 
+use crate::tracking::Run;
+
+/// The name of the dataset that a manifest stands for.
+pub const DATASET_NAME: &str = "games";
+/// What a run does with that dataset.
+pub const DATASET_CONTEXT: &str = "training";
+
 /// A condition on runs.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Condition {
@@ -107,6 +114,16 @@ impl DatasetKey {
             Self::Digest => "digest",
             Self::Context => "context",
         }
+    }
+
+    /// The property of a run's data; none of a run without.
+    pub fn of(self, run: &Run) -> Option<String> {
+        let digest = run.data_version?;
+        Some(match self {
+            Self::Name => DATASET_NAME.to_owned(),
+            Self::Context => DATASET_CONTEXT.to_owned(),
+            Self::Digest => digest.short(),
+        })
     }
 
     /// The key of a name.

@@ -4,6 +4,7 @@
 //! succeeds there with the same rows, and reads what MLflow does not: `OR`, `NOT`, parentheses, lists of anything, parameters
 //! as numbers, `IS NULL` of metrics, dates.
 
+mod complete;
 mod evaluate;
 pub mod filter;
 mod lexer;
@@ -17,6 +18,7 @@ mod strict;
 
 use std::ops::Range;
 
+pub use complete::{Completion, CompletionKind, complete};
 pub use filter::Condition;
 pub use order::OrderBy;
 pub use page::{MAX_RESULTS, MOST_RESULTS, SearchPage, SearchRequest, View, search};

@@ -2,8 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::evaluate::{DATASET_CONTEXT, DATASET_NAME};
-use super::filter::{Attribute, DatasetKey, Field};
+use super::filter::{Attribute, Field};
 use super::{FilterError, Mode, parse, strict};
 use crate::tracking::RunTable;
 
@@ -107,13 +106,6 @@ fn ranks(table: &RunTable, field: &Field) -> Vec<Rank> {
         Field::Attribute(Attribute::UserId) => coded(table.tag(crate::tracking::USER)),
         Field::Attribute(Attribute::RunId | Attribute::ArtifactUri) => texts(&|row| Some(table.run(row).id.clone())),
         Field::Attribute(Attribute::Status) => texts(&|row| Some(table.run(row).status.as_str().to_owned())),
-        Field::Dataset(key) => texts(&|row| {
-            let digest = table.run(row).data_version?;
-            Some(match key {
-                DatasetKey::Name => DATASET_NAME.to_owned(),
-                DatasetKey::Context => DATASET_CONTEXT.to_owned(),
-                DatasetKey::Digest => digest.short(),
-            })
-        }),
+        Field::Dataset(key) => texts(&|row| key.of(table.run(row))),
     }
 }

@@ -308,7 +308,11 @@ const ENTITIES: [&str; 13] = [
     "tag",
 ];
 
-fn named(entity: Option<&str>, key: &str) -> Result<Field, String> {
+/// The field of a name.
+///
+/// # Errors
+/// Where it is none, in words.
+pub fn named(entity: Option<&str>, key: &str) -> Result<Field, String> {
     match entity {
         None | Some("attribute" | "attributes" | "attr" | "run") => {
             Attribute::named(key).map(Field::Attribute).ok_or_else(|| {

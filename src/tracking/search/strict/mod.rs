@@ -14,6 +14,7 @@ use check::{Asked, Compared, value};
 use identifier::{Key, identifier};
 
 pub use check::Parsed;
+pub use identifier::without;
 
 /// Reads a filter as far as MLflow's parser does; [`Parsed::checked`] does what its store does with it.
 pub fn filter(text: &str) -> Result<Parsed, FilterError> {
