@@ -43,7 +43,9 @@ pub(super) fn delete(args: &Named, global: &Global) -> Outcome {
     let runs = pollster::block_on(tracking::delete(&store, &ids, SystemClock.now()))?;
     let text = match runs.len() {
         0 => "nothing was moved: it is in the trash already".to_owned(),
-        n => format!("{n} moved to the trash: `linelogic runs restore` brings back, `linelogic runs purge` deletes for good"),
+        n => format!(
+            "{n} moved to the trash: `linelogic runs restore` brings back, `linelogic runs purge` deletes for good"
+        ),
     };
     global.print(&Moved { runs }, || text)
 }

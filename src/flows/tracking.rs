@@ -236,19 +236,16 @@ fn size(document: &Document) -> Result<u64, StoreError> {
 }
 
 /// Sets a tag of a run, or takes it away. Keys and values are held to MLflow's limits.
-pub async fn set_tag<S: Store>(
-    store: &S,
-    id: &str,
-    key: &str,
-    value: Option<&str>,
-) -> Result<(), TrackingFlowError> {
+pub async fn set_tag<S: Store>(store: &S, id: &str, key: &str, value: Option<&str>) -> Result<(), TrackingFlowError> {
     let refused = |why: &str| TrackingFlowError::Tag { key: key.to_owned(), why: why.to_owned() };
     let allowed = |c: char| c.is_alphanumeric() || "/_-. :".contains(c);
     if key.trim().is_empty() {
         return Err(refused("it needs a name"));
     }
     if key.chars().count() > LONGEST_KEY || !key.chars().all(allowed) {
-        return Err(refused("a name has at most 250 letters, digits, underscores, dashes, dots, spaces, colons and slashes"));
+        return Err(refused(
+            "a name has at most 250 letters, digits, underscores, dashes, dots, spaces, colons and slashes",
+        ));
     }
     if FIELDS.contains(&key) {
         return Err(refused("it stands for a fact of the run, which does not change"));

@@ -153,7 +153,10 @@ fn a_run_of_a_registered_version_and_one_that_came_with_the_site_stay() {
     now(delete(&shelf, &ids(&["a", "b"]), at("2026-01-16"))).unwrap();
     let purged = now(purge(&shelf, &ids(&["a", "b"]), |key| key == "run/b")).unwrap();
     let why: Vec<&str> = purged.kept.iter().map(|kept| kept.why.as_str()).collect();
-    assert_eq!(why, ["version 1.2.0 of the registry came from it", "it came with the site and can only be hidden here"]);
+    assert_eq!(
+        why,
+        ["version 1.2.0 of the registry came from it", "it came with the site and can only be hidden here"]
+    );
     assert_eq!((purged.freed.runs, purged.freed.artifacts), (2, 1), "the trials went, and the file of one");
 }
 

@@ -30,8 +30,22 @@ pub fn list(value: &str) -> Vec<String> {
 fn encode(text: &str, into: &mut String) {
     for byte in text.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b',' | b':' | b'/' | b'@' | b'!'
-            | b'(' | b')' | b'*' | b'$' => into.push(char::from(byte)),
+            b'a'..=b'z'
+            | b'A'..=b'Z'
+            | b'0'..=b'9'
+            | b'-'
+            | b'_'
+            | b'.'
+            | b'~'
+            | b','
+            | b':'
+            | b'/'
+            | b'@'
+            | b'!'
+            | b'('
+            | b')'
+            | b'*'
+            | b'$' => into.push(char::from(byte)),
             b' ' => into.push('+'),
             _ => into.push_str(&format!("%{byte:02X}")),
         }

@@ -6,7 +6,7 @@ mod forecasts;
 mod tables;
 
 pub use axes::{axis_rows, default_axes, parallel_chart, possible_axes};
-pub use curves::{course_metrics, course_chart, usual_metric};
+pub use curves::{course_chart, course_metrics, usual_metric};
 pub use forecasts::{Forecasts, PairedRow, paired_rows, paired_words, reliability, roc};
 pub use tables::{CompareRow, MetricRow, ParamTable, metric_rows, param_table, tag_table};
 

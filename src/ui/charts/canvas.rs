@@ -35,9 +35,8 @@ pub struct Look {
 }
 
 /// The tokens of many series.
-const SERIES: [&str; 8] = [
-    "--series-1", "--series-2", "--series-3", "--series-4", "--series-5", "--series-6", "--series-7", "--series-8",
-];
+const SERIES: [&str; 8] =
+    ["--series-1", "--series-2", "--series-3", "--series-4", "--series-5", "--series-6", "--series-7", "--series-8"];
 
 impl Look {
     fn of(canvas: &HtmlCanvasElement, ratio: f64) -> Option<Self> {

@@ -89,7 +89,8 @@ type Searched = (Arc<Vec<usize>>, Option<FilterError>);
 #[component]
 fn Loaded(session: Sess, table: Signal<Arc<RunTable>>) -> impl IntoView {
     let view = in_the_address();
-    let asked = Memo::new(move |_| view.with(|view| (view.filter.clone(), view.strict, view.order.clone(), view.shown)));
+    let asked =
+        Memo::new(move |_| view.with(|view| (view.filter.clone(), view.strict, view.order.clone(), view.shown)));
     let last = StoredValue::new(Arc::new(Vec::new()));
     let searched = ArcMemo::<Searched>::new(move |_| {
         let (filter, strict, order, shown) = asked.get();

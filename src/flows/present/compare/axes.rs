@@ -114,7 +114,8 @@ pub fn parallel_chart(runs: &[&Run], axes: &[Column]) -> Option<Chart> {
         }
         layers.extend(part(number, &mut line));
     }
-    let ticks = axes.iter().enumerate().map(|(at, column)| Tick { at: at as f64, label: short(column.label()) }).collect();
+    let ticks =
+        axes.iter().enumerate().map(|(at, column)| Tick { at: at as f64, label: short(column.label()) }).collect();
     let sentence = format!(
         "{} as lines over {} axes: {}.",
         plural(runs.len() as u64, "run"),
@@ -162,8 +163,11 @@ mod tests {
         assert_eq!(labels, ["C", "kind", "log_loss"]);
         assert_eq!(default_axes(&runs), axes);
         let chart = parallel_chart(&runs, &axes).expect("three axes");
-        let lines: Vec<&Layer> =
-            chart.layers.iter().filter(|layer| matches!(layer, Layer::Line(Ink::Series(_), _) | Layer::Dots(..))).collect();
+        let lines: Vec<&Layer> = chart
+            .layers
+            .iter()
+            .filter(|layer| matches!(layer, Layer::Line(Ink::Series(_), _) | Layer::Dots(..)))
+            .collect();
         assert_eq!(*lines[0], Layer::Line(Ink::Series(0), vec![(0.0, 0.0), (1.0, 1.0), (2.0, 0.0)]));
         assert_eq!(lines.len(), 4, "the third one has no kind, and so two parts");
         assert_eq!(*lines[2], Layer::Dots(Ink::Series(2), vec![(0.0, 0.5)]));

@@ -29,8 +29,12 @@ pub fn usual_metric(runs: &[&Run], chosen: Option<&str>) -> Option<String> {
 
 /// The course of a metric in every run that has one.
 pub fn course_chart(runs: &[&Run], metric: &str) -> Option<Chart> {
-    let courses: Vec<(usize, Vec<(f64, f64)>)> =
-        runs.iter().enumerate().map(|(number, run)| (number, course(run, metric))).filter(|(_, of)| of.len() > 1).collect();
+    let courses: Vec<(usize, Vec<(f64, f64)>)> = runs
+        .iter()
+        .enumerate()
+        .map(|(number, run)| (number, course(run, metric)))
+        .filter(|(_, of)| of.len() > 1)
+        .collect();
     let all = || courses.iter().flat_map(|(_, points)| points.iter().copied());
     let steps = axis(all().map(|(step, _)| step), 0.03)?;
     let x = Axis { ticks: linear_ticks(steps.range.0, steps.range.1, 6), ..steps };

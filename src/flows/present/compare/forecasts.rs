@@ -27,7 +27,9 @@ impl Forecasts {
         for (row, record) in reader.records().enumerate() {
             let record = record.map_err(|error| error.to_string())?;
             let cell = |at: usize| record.get(at).unwrap_or_default().trim();
-            let wrong = |what: &str, found: &str| format!("row {} of its predictions: expected {what}, found {found:?}", row + 2);
+            let wrong = |what: &str, found: &str| {
+                format!("row {} of its predictions: expected {what}, found {found:?}", row + 2)
+            };
             let won = match cell(won).to_ascii_lowercase().as_str() {
                 "" => continue,
                 "1" | "true" => true,
@@ -134,7 +136,8 @@ fn row(number: usize, first: &Forecasts, other: &Forecasts) -> PairedRow {
     let (theirs, ours): (Vec<f64>, Vec<f64>) =
         both.map(|(p, of_first, won)| (log_loss_of(won, p), log_loss_of(won, of_first))).unzip();
     let n = theirs.len();
-    let mean = |losses: &[f64]| if n == 0 { "–".to_owned() } else { decimal(losses.iter().sum::<f64>() / n as f64, 4) };
+    let mean =
+        |losses: &[f64]| if n == 0 { "–".to_owned() } else { decimal(losses.iter().sum::<f64>() / n as f64, 4) };
     let (difference, p, verdict) = match paired(&theirs, &ours) {
         None => ("–".to_owned(), "–".to_owned(), "too few games in common"),
         Some(Paired { mean, interval: (low, high), p_value: p, .. }) => {
@@ -194,7 +197,10 @@ mod tests {
         assert_eq!(forecasts(0.0).len(), 100);
         let wrong = [
             ("game_id,p\n1,0.5\n", "no column prob_home"),
-            ("game_id,prob_home,home_won\n1,1.5,1\n", "row 2 of its predictions: expected a probability, found \"1.5\""),
+            (
+                "game_id,prob_home,home_won\n1,1.5,1\n",
+                "row 2 of its predictions: expected a probability, found \"1.5\"",
+            ),
             ("game_id,prob_home,home_won\n1,0.5,maybe\n", "expected true or false, found \"maybe\""),
         ];
         for (text, said) in wrong {
@@ -220,7 +226,10 @@ mod tests {
         let coin = Forecasts(forecasts(0.0).0.into_iter().map(|(id, (_, won))| (id, (0.5, won))).collect());
         let all = [Some(forecasts(0.0)), Some(coin), Some(forecasts(0.0)), Some(Forecasts::default())];
         let rows = paired_rows(&all);
-        assert_eq!(rows.iter().map(|row| (row.number, row.verdict)).collect::<Vec<_>>(), [(1, "worse"), (2, "the same forecasts")]);
+        assert_eq!(
+            rows.iter().map(|row| (row.number, row.verdict)).collect::<Vec<_>>(),
+            [(1, "worse"), (2, "the same forecasts")]
+        );
         assert_eq!((rows[0].games.as_str(), rows[0].log_loss.as_str()), ("100", "0.6931"));
         assert!(rows[0].difference.starts_with("+0."), "{}", rows[0].difference);
         assert!(paired_rows(&[None, Some(forecasts(0.0))]).is_empty(), "the first one has none");
@@ -230,7 +239,10 @@ mod tests {
     fn what_is_missing_is_said() {
         assert_eq!(paired_words(3, &[]), None);
         assert!(paired_words(2, &[0, 1]).is_some_and(|words| words.starts_with("None of these runs")));
-        assert_eq!(paired_words(3, &[1]).as_deref(), Some("Run 2 has no predictions of its hold-out here and is left out."));
+        assert_eq!(
+            paired_words(3, &[1]).as_deref(),
+            Some("Run 2 has no predictions of its hold-out here and is left out.")
+        );
         assert!(paired_words(4, &[1, 2]).is_some_and(|words| words.ends_with("left out: 2, 3.")));
     }
 }

@@ -32,7 +32,8 @@ pub fn param_table(runs: &[&Run]) -> ParamTable {
 /// The tags, without those that a run has for itself.
 pub fn tag_table(runs: &[&Run]) -> ParamTable {
     let own = [NOTE, PARENT, RUN_NAME];
-    let tags = runs.iter().map(|run| run.all_tags().into_iter().filter(|(key, _)| !own.contains(&key.as_str())).collect());
+    let tags =
+        runs.iter().map(|run| run.all_tags().into_iter().filter(|(key, _)| !own.contains(&key.as_str())).collect());
     table(&tags.collect::<Vec<_>>())
 }
 
@@ -101,7 +102,8 @@ mod tests {
         let (a, mut b) = (run("a", None, "1", Some(0.6)), run("b", None, "2", Some(0.7)));
         b.params.insert("depth".into(), "3".into());
         let table = param_table(&[&a, &b]);
-        let row = |name: &str, values: [&str; 2]| CompareRow { name: name.into(), values: values.map(str::to_owned).into() };
+        let row =
+            |name: &str, values: [&str; 2]| CompareRow { name: name.into(), values: values.map(str::to_owned).into() };
         assert_eq!(table.differing, [row("C", ["1", "2"]), row("depth", ["", "3"])]);
         assert_eq!(tag_table(&[&a, &b]).same, [("seed".to_owned(), "7".to_owned())]);
     }

@@ -114,8 +114,11 @@ pub fn default_columns(metrics: &[String], params: &[String]) -> Vec<Column> {
     const METRICS: [&str; 4] = ["log_loss", "brier", "accuracy", "auc"];
     const PARAMS: [&str; 4] = ["estimator", "feature_set", "calibration", "C"];
     let known = |all: &[String], wanted: &[&str]| -> Vec<String> {
-        let found: Vec<String> =
-            wanted.iter().filter(|name| all.iter().any(|other| other == *name)).map(|name| (*name).to_owned()).collect();
+        let found: Vec<String> = wanted
+            .iter()
+            .filter(|name| all.iter().any(|other| other == *name))
+            .map(|name| (*name).to_owned())
+            .collect();
         // Runs of another tool have names of their own.
         if found.is_empty() { all.iter().take(wanted.len()).cloned().collect() } else { found }
     };
@@ -130,7 +133,13 @@ pub fn default_columns(metrics: &[String], params: &[String]) -> Vec<Column> {
 pub fn metric_text(value: f64) -> String {
     let size = value.abs();
     if !value.is_finite() {
-        return if value.is_nan() { "NaN".to_owned() } else if value > 0.0 { "∞".to_owned() } else { "−∞".to_owned() };
+        return if value.is_nan() {
+            "NaN".to_owned()
+        } else if value > 0.0 {
+            "∞".to_owned()
+        } else {
+            "−∞".to_owned()
+        };
     }
     match size {
         _ if size >= 1e15 || (size > 0.0 && size < 0.000_05) => format!("{value:.3e}").replace('-', "−"),

@@ -117,7 +117,8 @@ pub fn found_words(table: &RunTable, found: &[usize], lines: &[Line], shown: Sho
         _ => format!("{} of {}", count(found as u64), plural(all as u64, "run")),
     };
     if searches > 0 {
-        let searches = if searches == 1 { "1 search".to_owned() } else { format!("{} searches", count(searches as u64)) };
+        let searches =
+            if searches == 1 { "1 search".to_owned() } else { format!("{} searches", count(searches as u64)) };
         words.push_str(&format!(", {} of them under {searches}", count(trials as u64)));
     }
     words
@@ -190,7 +191,8 @@ mod tests {
         let table = table();
         let parents = parent_rows(&table);
         assert_eq!(parents, [None, Some(0), Some(0), None]);
-        let words = |found: &[usize], shown| found_words(&table, found, &lines(found, &parents, false, |_| false), shown);
+        let words =
+            |found: &[usize], shown| found_words(&table, found, &lines(found, &parents, false, |_| false), shown);
         assert_eq!(words(&[0, 1, 2], Shown::Active), "3 runs, 2 of them under 1 search");
         assert_eq!(words(&[0], Shown::Active), "1 of 3 runs");
         assert_eq!(words(&[3], Shown::Deleted), "1 run");

@@ -55,11 +55,7 @@ pub fn error_parts(text: &str, at: Option<Range<usize>>) -> (String, String, Str
     let at = at.unwrap_or(whole);
     let floor = |place: usize| (0..=place.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     let (start, end) = (floor(at.start), floor(at.end.max(at.start)));
-    let end = if start == end {
-        start + text[start..].chars().next().map_or(0, char::len_utf8)
-    } else {
-        end
-    };
+    let end = if start == end { start + text[start..].chars().next().map_or(0, char::len_utf8) } else { end };
     let wrong = if start == end { "\u{a0}" } else { &text[start..end] };
     (text[..start].to_owned(), wrong.to_owned(), text[end..].to_owned())
 }

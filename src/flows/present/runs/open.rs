@@ -23,7 +23,10 @@ pub fn facts(run: &Run, manifest: Option<&Manifest>, published: bool) -> Vec<(&'
     facts.extend(run.tags.get(USER).map(|user| ("By", user.clone())));
     if let Some(digest) = run.data_version {
         facts.push(("Data", digest.to_string()));
-        facts.push(("Games", manifest.map_or_else(|| "their manifest is not in this browser".to_owned(), manifest_words)));
+        facts.push((
+            "Games",
+            manifest.map_or_else(|| "their manifest is not in this browser".to_owned(), manifest_words),
+        ));
     }
     facts.extend(run.feature_version.as_ref().map(|version| ("Features", format!("version {version}"))));
     facts.extend(run.model_digest.map(|digest| ("Model", digest.to_string())));

@@ -29,7 +29,10 @@ pub fn restored_words(back: usize) -> String {
 
 /// What is asked before a purge.
 pub fn purge_question(picked: usize) -> String {
-    format!("Delete {} for good, with the files that no other run has? This cannot be undone.", plural(picked as u64, "run"))
+    format!(
+        "Delete {} for good, with the files that no other run has? This cannot be undone.",
+        plural(picked as u64, "run")
+    )
 }
 
 /// What a purge has done. `names` are the runs by id.

@@ -6,8 +6,8 @@ use leptos::prelude::*;
 
 use super::{Address, Compared};
 use crate::flows::present::compare::{
-    Forecasts, PairedRow, axis_rows, course_chart, course_metrics, default_axes, paired_rows, paired_words, parallel_chart,
-    possible_axes, reliability, roc, run_label, usual_metric,
+    Forecasts, PairedRow, axis_rows, course_chart, course_metrics, default_axes, paired_rows, paired_words,
+    parallel_chart, possible_axes, reliability, roc, run_label, usual_metric,
 };
 use crate::flows::present::runs::Column;
 use crate::tracking::Run;

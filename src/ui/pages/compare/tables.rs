@@ -2,7 +2,9 @@
 
 use leptos::prelude::*;
 
-use crate::flows::present::compare::{CompareRow, MetricRow, ParamTable, metric_rows, param_table, run_label, tag_table};
+use crate::flows::present::compare::{
+    CompareRow, MetricRow, ParamTable, metric_rows, param_table, run_label, tag_table,
+};
 use crate::tracking::Run;
 use crate::ui::widgets::TableScroll;
 
@@ -30,7 +32,8 @@ pub(super) fn tables_view(runs: &[Run]) -> impl IntoView + use<> {
 }
 
 fn head(labels: &[String], what: &'static str) -> impl IntoView + use<> {
-    let heads = labels.iter().map(|label| view! { <th scope="col" class="run-head" title=label.clone()>{label.clone()}</th> });
+    let heads =
+        labels.iter().map(|label| view! { <th scope="col" class="run-head" title=label.clone()>{label.clone()}</th> });
     let heads = heads.collect_view();
     view! { <thead><tr><th scope="col">{what}</th>{heads}</tr></thead> }
 }

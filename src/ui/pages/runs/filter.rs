@@ -92,12 +92,8 @@ impl Typing {
 #[component]
 pub(super) fn FilterBox(page: Page) -> impl IntoView {
     let view = page.view;
-    let typing = Typing {
-        page,
-        field: NodeRef::new(),
-        offered: RwSignal::new(Vec::new()),
-        chosen: RwSignal::new(None),
-    };
+    let typing =
+        Typing { page, field: NodeRef::new(), offered: RwSignal::new(Vec::new()), chosen: RwSignal::new(None) };
     let filter = Memo::new(move |_| view.with(|view| view.filter.clone()));
     let scrolled = RwSignal::new(0);
     let parts = move || {

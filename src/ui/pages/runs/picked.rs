@@ -77,7 +77,8 @@ impl Actions {
         let (session, ids, table) = (self.page.session.get_value(), self.picked(), self.page.table.get_untracked());
         self.busy.set(true);
         spawn_local(async move {
-            let named = |id: &str| table.row_of(id).map_or_else(|| id.to_owned(), |row| name(table.run(row)).to_owned());
+            let named =
+                |id: &str| table.row_of(id).map_or_else(|| id.to_owned(), |row| name(table.run(row)).to_owned());
             let purged = session.purge_runs(&ids).await;
             self.settle(purged.map(|purged| Done { lines: purged_words(&purged, named), ..Done::default() }));
         });
@@ -87,8 +88,12 @@ impl Actions {
 /// The bar over the table.
 #[component]
 pub(super) fn Picked(page: Page) -> impl IntoView {
-    let actions =
-        Actions { page, busy: RwSignal::new(false), asking: RwSignal::new(false), done: RwSignal::new(Done::default()) };
+    let actions = Actions {
+        page,
+        busy: RwSignal::new(false),
+        asking: RwSignal::new(false),
+        done: RwSignal::new(Done::default()),
+    };
     let view = page.view;
     let count = Memo::new(move |_| view.with(|view| view.selected.len()));
     let shown = Memo::new(move |_| view.with(|view| view.shown));
