@@ -72,7 +72,10 @@ pub(super) fn purge(args: &PurgeArgs, global: &Global) -> Outcome {
     global.print(&purged, || {
         let freed = &purged.freed;
         let (runs, files, size) = (freed.runs, freed.artifacts, bytes(freed.bytes));
-        let mut lines = vec![format!("{runs} runs and {files} files deleted for good: {size} freed")];
+        let mut lines = vec![format!("{runs} runs and {files} files deleted for good: {size} freed in the store")];
+        if freed.runs > 0 {
+            lines.push("the journal's file only grows: `linelogic export bundle` writes one without them".to_owned());
+        }
         lines.extend(purged.kept.iter().map(|kept| format!("{} stays: {}", kept.run, kept.why)));
         lines.join("\n")
     })?;

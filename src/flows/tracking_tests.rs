@@ -6,6 +6,7 @@ use super::*;
 use crate::base::morning;
 use crate::data::SourceKind;
 use crate::flows::documents::put;
+use crate::flows::overlay::Overlay;
 use crate::learn::{Linear, Model};
 use crate::tracking::{RunStatus, USER};
 
@@ -178,4 +179,21 @@ fn tags_and_notes_keep_to_the_rules() {
     }
     assert!(now(set_tag(&shelf, "b", USER, Some(&"x".repeat(8001)))).unwrap_err().to_string().contains("8,000"));
     assert_eq!(now(set_tag(&shelf, "zz", "a", None)).unwrap_err(), TrackingFlowError::Unknown("zz".into()));
+}
+
+#[test]
+fn a_run_that_came_with_the_site_is_hidden_and_shown_again_and_stays() {
+    let overlay = Overlay::new(shelf().0.into_inner().1.into_values().collect(), Shelf::default());
+    let fixed = |key: &str| overlay.published(key).is_some();
+    let deleted = |overlay: &Overlay<Shelf>| {
+        let runs = now(load(overlay)).unwrap();
+        runs.iter().filter(|run| run.deleted_at.is_some()).count()
+    };
+    assert_eq!(now(delete(&overlay, &ids(&["a", "b"]), at("2026-01-16"))).unwrap().len(), 4);
+    let purged = now(purge(&overlay, &ids(&["a", "b"]), fixed)).unwrap();
+    assert_eq!((purged.freed, purged.kept.len()), (Freed::default(), 4));
+    assert!(purged.kept[0].why.contains("came with the site"), "{}", purged.kept[0].why);
+    assert_eq!(deleted(&overlay), 4);
+    now(restore(&overlay, &ids(&["a"]))).unwrap();
+    assert_eq!(deleted(&overlay), 1, "b is still in the trash");
 }

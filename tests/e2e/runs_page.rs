@@ -10,6 +10,9 @@ use crate::{WORK, gone};
 
 const ROWS: &str = "[data-testid='run-row']";
 
+/// The first of the made-up searches with its trials.
+const SEARCH_0: &str = "attributes.run_name LIKE '%search 0'";
+
 /// The ids of the rows that are shown, from the top.
 async fn rows(visit: &Visit) -> Outcome<Vec<String>> {
     let script = "return [...document.querySelectorAll(arguments[0])].map(row => row.dataset.run)";
@@ -49,6 +52,8 @@ async fn filter(visit: &Visit, text: &str) -> Outcome {
     field.send_keys(Key::Control + "a").await?;
     field.send_keys(Key::Backspace + "").await?;
     field.send_keys(text).await?;
+    // What could follow would lie over the table.
+    field.send_keys(Key::Escape + "").await?;
     Ok(())
 }
 
@@ -65,9 +70,9 @@ async fn an_analyst_finds_sorts_and_compares_runs_and_sends_the_view() -> Outcom
     let all = so_many_rows(&visit, |n| n > 1).await?;
 
     // What could follow is offered, and taken by keyboard alone.
-    filter(&visit, "met").await?;
-    visit.see_css("[data-testid='offer']", driver::PATIENCE).await?;
     let field = visit.see("filter").await?;
+    field.send_keys("met").await?;
+    visit.see_css("[data-testid='offer']", driver::PATIENCE).await?;
     field.send_keys(Key::Down + Key::Enter).await?;
     field.send_keys("log_l").await?;
     visit.see_css("[data-testid='offer']", driver::PATIENCE).await?;
@@ -82,6 +87,7 @@ async fn an_analyst_finds_sorts_and_compares_runs_and_sends_the_view() -> Outcom
     assert_eq!(field.attr("aria-invalid").await?.as_deref(), Some("true"));
     field.send_keys("1 ").await?;
     gone(&visit, "[data-testid='filter-mark']").await?;
+    field.send_keys(Key::Escape + "").await?;
     address_with(&visit, "filter=metrics.log_loss").await?;
 
     // The head of a column orders, the least loss first.
@@ -214,11 +220,11 @@ async fn trials_are_folded_compared_and_purged_with_their_files() -> Outcome {
     visit.click("fold").await?;
     assert_eq!(so_many_rows(&visit, |n| n == 1).await?, folded);
 
-    filter(&visit, "attributes.run_name LIKE '%search 0'").await?;
+    filter(&visit, SEARCH_0).await?;
     visit.click("runs-group").await?;
     so_many_rows(&visit, |n| n > 10).await?;
     // The oldest have predictions.
-    filter(&visit, "attributes.end_time < 1767225800000").await?;
+    filter(&visit, &format!("{SEARCH_0} AND attributes.end_time < 1767225780000")).await?;
     so_many_rows(&visit, |n| n == 3).await?;
     visit.click("pick-all").await?;
     visit.click("compare").await?;
@@ -228,10 +234,11 @@ async fn trials_are_folded_compared_and_purged_with_their_files() -> Outcome {
     assert_eq!(visit.count("[data-testid='paired-row']").await?, 2);
     assert_eq!(visit.count("[data-testid='forecast-curves'] canvas").await?, 2);
 
-    visit.go("lab/runs?group=none&filter=attributes.end_time+%3C+1767225800000").await?;
+    let query = "attributes.run_name+LIKE+%27%25search+0%27+AND+attributes.end_time+%3C+1767225780000";
+    visit.go(&format!("lab/runs?group=none&filter={query}")).await?;
     so_many_rows(&visit, |n| n == 3).await?;
     visit.see_css(&format!("{ROWS}[id='row-0'] [data-testid='open-run']"), driver::PATIENCE).await?.click().await?;
-    visit.see("artifact").await?.click().await?;
+    visit.click("artifact").await?;
     visit.see_css("[data-testid='artifact-view'] table", driver::PATIENCE).await?;
     visit.click("close-run").await?;
     pick(&visit, 0).await?;
@@ -290,4 +297,54 @@ async fn a_run_is_opened_thrown_away_got_back_and_deleted_for_good() -> Outcome 
     assert_eq!(so_many_rows(&visit, |n| n == before.len()).await?, before);
     visit.expect_quiet_console().await?;
     visit.close().await
+}
+
+/// Scrolls the table by some rows a frame and gives the times between frames in milliseconds.
+const SCROLL: &str = r#"
+    const done = arguments[0];
+    const frame = document.querySelector(".virtual");
+    const seen = [];
+    const step = (at) => {
+        seen.push(at);
+        frame.scrollTop += 140;
+        if (seen.length < 180) requestAnimationFrame(step);
+        else done(seen.slice(1).map((at, index) => at - seen[index]));
+    };
+    requestAnimationFrame(step);
+"#;
+
+/// How long the page took from its address to its first row, as it was when this is asked.
+const FIRST_ROW: &str = r#"
+    const done = arguments[0];
+    const look = () => document.querySelector("[data-testid='run-row']") ? done(performance.now()) : setTimeout(look, 5);
+    look();
+"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_thousand_runs_are_searched_and_scrolled() -> Outcome {
+    let mut visit = Visit::open().await?;
+    with_made_up_runs(&mut visit, 10_000, 30).await?;
+    let first_row: f64 = visit.driver.execute_async(FIRST_ROW, vec![]).await?.convert()?;
+    visit.click("runs-group").await?;
+    so_many_rows(&visit, |n| n > 10).await?;
+    let mut gaps: Vec<f64> = visit.driver.execute_async(SCROLL, vec![]).await?.convert()?;
+    gaps.sort_by(f64::total_cmp);
+    let late = gaps.iter().filter(|gap| **gap > 25.0).count();
+    assert!(rows(&visit).await?.len() < 60, "only what is in sight is on the page");
+    // The test harness has begun a line.
+    println!(
+        "\nfirst row after {first_row:.0} ms; frames: median {:.1} ms, longest {:.1} ms, {late} of {} late",
+        gaps[gaps.len() / 2],
+        gaps[gaps.len() - 1],
+        gaps.len()
+    );
+    filter(&visit, "metrics.metric_7 > 0.69 AND params.C LIKE '0.0%'").await?;
+    let count = visit.see("runs-count").await?;
+    for _ in 0..50 {
+        if count.text().await?.contains(" of 10,008 runs") {
+            return visit.close().await;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    Err(format!("the count says {}", count.text().await?).into())
 }

@@ -55,7 +55,8 @@ fn TrainingPage(session: Sess) -> impl IntoView {
     }
 }
 
-fn start_training(session: Sess, activity: Activity, search: SavedSearch) {
+/// Starts a search and lets the page show it.
+pub(super) fn start_training(session: Sess, activity: Activity, search: SavedSearch) {
     activity.begun.set((js_sys::Date::now(), search.trials.len() as u64));
     activity.trials.set(search.trials.clone());
     activity.training.set(State::Running {

@@ -3,13 +3,17 @@
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::use_navigate;
 
 use super::Page;
 use super::artifacts::Artifacts;
 use crate::flows::present::runs::open::{facts, metric_rows, note, tag_rows, trials_words};
 use crate::flows::present::runs::{deleted_text, name};
+use crate::flows::train::TrainSpec;
 use crate::tracking::{NOTE, Run};
-use crate::ui::context::{Sess, href};
+use crate::ui::context::{Activity, Sess, Training, href};
+use crate::ui::pages::training::start_training;
 use crate::ui::session::OpenRun;
 use crate::ui::widgets::{Facts, Head, ProblemBox, Skeleton, Table};
 
@@ -73,6 +77,7 @@ fn OpenView(page: Page, run: OpenRun) -> impl IntoView {
             </header>
             {deleted}
             <Facts facts />
+            {again(session, &run)}
             {family(page, parent, trials)}
             {versions}
             <div class="two">
@@ -84,6 +89,24 @@ fn OpenView(page: Page, run: OpenRun) -> impl IntoView {
             <Tags session run />
         </section>
     }
+}
+
+/// A search of the same settings on the data that is active now, where the run says what was asked for.
+fn again(session: Sess, run: &Run) -> Option<impl IntoView + use<>> {
+    let spec: TrainSpec = serde_json::from_value(run.spec.clone()?).ok()?;
+    let activity = expect_context::<Activity>();
+    let navigate = use_navigate();
+    let running = move || matches!(&*activity.training.read(), Training::Running { .. });
+    let start = move |_| {
+        start_training(session, activity, session.with_value(|session| session.new_search(spec.clone())));
+        navigate("/lab/training", NavigateOptions::default());
+    };
+    Some(view! {
+        <p class="actions">
+            <button type="button" data-testid="train-again" disabled=running on:click=start>"Train with these settings"</button>
+            <span class="small">"On the data that the pages show now."</span>
+        </p>
+    })
 }
 
 /// The search that it is a trial of, and its own trials.
