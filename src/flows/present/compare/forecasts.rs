@@ -223,14 +223,14 @@ mod tests {
 
     #[test]
     fn a_run_is_held_against_the_first_on_the_games_of_both() {
-        let coin = Forecasts(forecasts(0.0).0.into_iter().map(|(id, (_, won))| (id, (0.5, won))).collect());
-        let all = [Some(forecasts(0.0)), Some(coin), Some(forecasts(0.0)), Some(Forecasts::default())];
+        let contrary = Forecasts(forecasts(0.0).0.into_iter().map(|(id, (p, won))| (id, (1.0 - p, won))).collect());
+        let all = [Some(forecasts(0.0)), Some(contrary), Some(forecasts(0.0)), Some(Forecasts::default())];
         let rows = paired_rows(&all);
         assert_eq!(
             rows.iter().map(|row| (row.number, row.verdict)).collect::<Vec<_>>(),
             [(1, "worse"), (2, "the same forecasts")]
         );
-        assert_eq!((rows[0].games.as_str(), rows[0].log_loss.as_str()), ("100", "0.6931"));
+        assert_eq!((rows[0].games.as_str(), rows[1].log_loss.as_str()), ("100", rows[1].first.as_str()));
         assert!(rows[0].difference.starts_with("+0."), "{}", rows[0].difference);
         assert!(paired_rows(&[None, Some(forecasts(0.0))]).is_empty(), "the first one has none");
     }
