@@ -25,6 +25,7 @@ mod replay;
 mod reproduce;
 mod route;
 mod runs;
+mod runs_trash;
 pub mod source;
 mod table;
 mod train;

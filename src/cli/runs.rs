@@ -1,7 +1,7 @@
 //! `linelogic runs`: what was trained.
 
 use super::operation::{all, store_there};
-use super::{Failure, Global, Outcome};
+use super::{Failure, Global, Outcome, runs_trash};
 use crate::base::morning;
 use crate::tracking::Run;
 
@@ -21,10 +21,22 @@ enum Command {
         /// The run's id, or as many of its first digits as name it alone
         run: String,
     },
+    /// Move runs to the trash, a search with its trials
+    Delete(runs_trash::Named),
+    /// Take runs out of the trash
+    Restore(runs_trash::Named),
+    /// Delete runs of the trash for good, with the files that no other run has
+    Purge(runs_trash::PurgeArgs),
 }
 
 /// Runs it.
 pub fn run(args: &Args, global: &Global) -> Outcome {
+    match &args.command {
+        Command::Delete(args) => return runs_trash::delete(args, global),
+        Command::Restore(args) => return runs_trash::restore(args, global),
+        Command::Purge(args) => return runs_trash::purge(args, global),
+        Command::List | Command::Show { .. } => {}
+    }
     let mut runs: Vec<Run> = all(&store_there(global)?)?;
     if let Some(day) = global.as_of {
         runs.retain(|run| run.started_at <= morning(day));
@@ -36,6 +48,7 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
             let run = named(&runs, run)?;
             global.print(run, || show(run))
         }
+        _ => Ok(()),
     }
 }
 

@@ -36,5 +36,6 @@ pub mod searches;
 pub mod serving;
 pub mod slices;
 pub mod tables;
+pub mod tracking;
 pub mod train;
 pub mod validate;

@@ -121,6 +121,8 @@ fn Lab() -> impl IntoView {
                     <Route path=path!("/lab/data") view=pages::data::Data />
                     <Route path=path!("/lab/features") view=pages::features::Features />
                     <Route path=path!("/lab/training") view=pages::training::Training />
+                    <Route path=path!("/lab/runs") view=pages::runs::Runs />
+                    <Route path=path!("/lab/compare") view=pages::compare::Compare />
                     <Route path=path!("/lab/models") view=pages::models::Models />
                     <Route path=path!("/lab/model") view=pages::model::Model />
                     <Route path=path!("/lab/monitoring") view=pages::monitoring::Monitoring />

@@ -11,6 +11,7 @@ mod features;
 mod imports;
 mod model;
 mod registry;
+mod runs;
 mod training;
 
 use std::cell::{Cell, RefCell};
@@ -42,6 +43,7 @@ use crate::serving::{Prediction, Rollout};
 use crate::tracking::Run;
 
 pub use model::{Edit, VersionView};
+pub use runs::OpenRun;
 pub use training::SavedSearch;
 
 /// A message for the person in front of the screen: what went wrong and what to do.

@@ -6,10 +6,11 @@ use leptos_router::hooks::use_location;
 use super::context::{Activity, Base, Opened, Training};
 
 /// The pages of the lab, in the order of the data.
-pub const LAB: [(&str, &str); 5] = [
+pub const LAB: [(&str, &str); 6] = [
     ("/lab/data", "Data"),
     ("/lab/features", "Features"),
     ("/lab/training", "Training"),
+    ("/lab/runs", "Runs"),
     ("/lab/models", "Models"),
     ("/lab/monitoring", "Monitoring"),
 ];
@@ -49,7 +50,8 @@ pub fn LabNav() -> impl IntoView {
             <NavLink route="/lab/training" current=|route| route == "/lab/training">
                 "Training"<TrainingDot />
             </NavLink>
-            <NavLink route="/lab/models" current=|route| route == "/lab/models">"Models"</NavLink>
+            <NavLink route="/lab/runs" current=|route| matches!(route, "/lab/runs" | "/lab/compare")>"Runs"</NavLink>
+            <NavLink route="/lab/models" current=|route| matches!(route, "/lab/models" | "/lab/model")>"Models"</NavLink>
             <NavLink route="/lab/monitoring" current=|route| route == "/lab/monitoring">"Monitoring"</NavLink>
         </nav>
     }

@@ -7,6 +7,7 @@ mod data_page;
 mod driver;
 mod features_page;
 mod made_up;
+mod runs_page;
 
 use std::fs::{self, File};
 use std::time::Duration;

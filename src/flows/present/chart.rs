@@ -20,6 +20,8 @@ pub enum Ink {
     Second,
     /// What helps reading, such as a diagonal.
     Quiet,
+    /// One of many that are alike, from 0.
+    Series(usize),
 }
 
 /// What is painted, later ones over earlier ones.
@@ -35,6 +37,19 @@ pub enum Layer {
     Spans(Ink, Vec<(f64, f64, f64)>),
     /// A bar from one x to another, from the bottom up to a y.
     Bars(Ink, Vec<(f64, f64, f64)>),
+    /// Words at a point.
+    Label(Place, (f64, f64), String),
+}
+
+/// On which side of its point a label stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Over it.
+    Above,
+    /// Under it.
+    Below,
+    /// Behind it.
+    Right,
 }
 
 /// A chart, with what it says in a sentence for those who do not see it.

@@ -1,7 +1,9 @@
 //! What pages say: data turned into display rows and sentences. Pure, so that every word is tested natively;
 //! components only lay it out.
 
+pub mod address;
 pub mod chart;
+pub mod compare;
 pub mod data;
 pub mod day;
 pub mod evaluation;
@@ -9,6 +11,7 @@ pub mod features;
 pub mod lineage;
 pub mod models;
 pub mod monitoring;
+pub mod runs;
 mod ticks;
 pub mod training;
 pub mod training_form;

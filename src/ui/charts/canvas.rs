@@ -26,11 +26,17 @@ pub struct Look {
     pub series: RGBColor,
     /// The second one.
     pub second: RGBColor,
+    /// Those of many series, the first two among them.
+    pub all: [RGBColor; SERIES.len()],
     /// Device pixels a CSS pixel.
     pub ratio: f64,
     /// The page's font.
     pub font: String,
 }
+
+/// The tokens of many series.
+const SERIES: [&str; 8] =
+    ["--series-1", "--series-2", "--series-3", "--series-4", "--series-5", "--series-6", "--series-7", "--series-8"];
 
 impl Look {
     fn of(canvas: &HtmlCanvasElement, ratio: f64) -> Option<Self> {
@@ -40,13 +46,18 @@ impl Look {
             let style = window().get_computed_style(canvas).ok()??;
             parse_rgb(&style.get_property_value("color").ok()?)
         };
+        let mut all = [RGBColor(0, 0, 0); SERIES.len()];
+        for (place, token) in all.iter_mut().zip(SERIES) {
+            *place = color(token)?;
+        }
         let look = Self {
+            all,
             ink: color("--ink")?,
             quiet: color("--ink-quiet")?,
             line: color("--hairline")?,
             surface: color("--surface")?,
-            series: color("--series-1")?,
-            second: color("--series-2")?,
+            series: all[0],
+            second: all[1],
             ratio,
             font: window().get_computed_style(canvas).ok()??.get_property_value("font-family").ok()?,
         };

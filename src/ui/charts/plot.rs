@@ -5,7 +5,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::canvas::{Area, Canvas, Look};
-use crate::flows::present::chart::{Chart, Ink, Layer};
+use crate::flows::present::chart::{Chart, Ink, Layer, Place};
 
 /// A chart with its caption; the numbers are in a table beside it.
 #[component]
@@ -14,7 +14,8 @@ pub fn Plot(
     #[prop(into)]
     chart: Signal<Option<Chart>>,
     /// What the reader sees.
-    caption: &'static str,
+    #[prop(into)]
+    caption: String,
 ) -> impl IntoView {
     let sentence =
         Signal::derive(move || chart.with(|chart| chart.as_ref().map(|c| c.sentence.clone()).unwrap_or_default()));
@@ -60,9 +61,7 @@ fn draw(area: &Area, look: &Look, chart: &Chart) -> Option<()> {
     if frame.right <= frame.left || frame.bottom <= frame.top {
         return None;
     }
-    let label = |h: HPos, v: VPos| {
-        TextStyle::from((look.font.as_str(), 12.0 * look.ratio).into_font()).color(&look.quiet).pos(Pos::new(h, v))
-    };
+    let label = |h: HPos, v: VPos| words(look, h, v);
     let hairline = look.line.stroke_width(look.px(1.0) as u32);
     for tick in &chart.y.ticks {
         let (_, y) = frame.at((chart.x.range.0, tick.at));
@@ -78,11 +77,16 @@ fn draw(area: &Area, look: &Look, chart: &Chart) -> Option<()> {
     area.present().ok()
 }
 
+fn words<'a>(look: &'a Look, h: HPos, v: VPos) -> TextStyle<'a> {
+    TextStyle::from((look.font.as_str(), 12.0 * look.ratio).into_font()).color(&look.quiet).pos(Pos::new(h, v))
+}
+
 fn paint(area: &Area, look: &Look, frame: &Frame, layer: &Layer) -> Option<()> {
     let colour = |ink: &Ink| match ink {
         Ink::First => look.series,
         Ink::Second => look.second,
         Ink::Quiet => look.quiet,
+        Ink::Series(number) => look.all[number % look.all.len()],
     };
     let wide = look.px(2.0) as u32;
     match layer {
@@ -104,6 +108,15 @@ fn paint(area: &Area, look: &Look, frame: &Frame, layer: &Layer) -> Option<()> {
                 let path = vec![frame.at((*x, *low)), frame.at((*x, *high))];
                 area.draw(&PathElement::new(path, colour(ink).stroke_width(wide))).ok()?;
             }
+        }
+        Layer::Label(place, point, text) => {
+            let (x, y) = frame.at(*point);
+            let (style, at) = match place {
+                Place::Above => (words(look, HPos::Center, VPos::Bottom), (x, y - look.px(4.0))),
+                Place::Below => (words(look, HPos::Center, VPos::Top), (x, y + look.px(4.0))),
+                Place::Right => (words(look, HPos::Left, VPos::Center), (x + look.px(4.0), y)),
+            };
+            area.draw_text(text, &style, at).ok()?;
         }
         Layer::Bars(ink, bars) => {
             for (from, to, y) in bars {

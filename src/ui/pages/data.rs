@@ -33,7 +33,7 @@ use crate::ui::widgets::{Facts, PageHead, Simulated, with_session};
 pub fn Data() -> impl IntoView {
     view! {
         <PageHead
-            kicker="Lab, 1 of 5"
+            kicker="Lab, 1 of 6"
             title="Data"
             lead="What the pages compute on. Every row was checked against a contract; what did not keep it was refused and is listed here."
         />

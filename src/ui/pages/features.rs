@@ -25,7 +25,7 @@ pub fn Features() -> impl IntoView {
     provide_context(MaterializeOutcome(RwSignal::new(None)));
     view! {
         <PageHead
-            kicker="Lab, 2 of 5"
+            kicker="Lab, 2 of 6"
             title="Features"
             lead="What was known of every team on the morning of each day: computed once, joined to games for training and prediction, and kept for looking up."
         />

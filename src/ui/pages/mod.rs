@@ -1,6 +1,7 @@
 //! One module a page, in the order of the navigation.
 
 pub mod about;
+pub mod compare;
 pub mod data;
 pub mod day;
 pub mod features;
@@ -9,4 +10,5 @@ pub mod model;
 pub mod models;
 pub mod monitoring;
 pub mod not_found;
+pub mod runs;
 pub mod training;

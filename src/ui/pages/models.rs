@@ -1,4 +1,4 @@
-//! The lab's fourth page: the registry.
+//! The lab's fifth page: the registry.
 
 use leptos::html;
 use leptos::prelude::*;
@@ -20,7 +20,7 @@ use crate::ui::widgets::{Facts, FeatureBars, PageHead, ProblemBox, Simulated, Sk
 pub fn Models() -> impl IntoView {
     view! {
         <PageHead
-            kicker="Lab, 4 of 5"
+            kicker="Lab, 5 of 6"
             title="Models"
             lead="Every version that was ever registered, with what it learned from, how it did on its hold-out, and who moved it where and why."
         />

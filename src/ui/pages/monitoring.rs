@@ -1,4 +1,4 @@
-//! The lab's fifth page: have the inputs or the predictions moved?
+//! The lab's sixth page: have the inputs or the predictions moved?
 
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -22,7 +22,7 @@ const SHOWN_ALERTS: usize = 5;
 pub fn Monitoring() -> impl IntoView {
     view! {
         <PageHead
-            kicker="Lab, 5 of 5"
+            kicker="Lab, 6 of 6"
             title="Monitoring"
             lead="Holds the model’s inputs and its predictions in one window of games against another, and lists the alerts that the rules have raised."
         />

@@ -20,7 +20,7 @@ use crate::ui::widgets::{Head, PageHead, Progress, Simulated, Table, with_sessio
 pub fn Training() -> impl IntoView {
     view! {
         <PageHead
-            kicker="Lab, 3 of 5"
+            kicker="Lab, 3 of 6"
             title="Training"
             lead="Tries settings in as many workers as there are processors, each judged on games it has not seen, scores the best on a hold-out and refits it on everything known."
         />
@@ -55,7 +55,8 @@ fn TrainingPage(session: Sess) -> impl IntoView {
     }
 }
 
-fn start_training(session: Sess, activity: Activity, search: SavedSearch) {
+/// Starts a search and lets the page show it.
+pub(super) fn start_training(session: Sess, activity: Activity, search: SavedSearch) {
     activity.begun.set((js_sys::Date::now(), search.trials.len() as u64));
     activity.trials.set(search.trials.clone());
     activity.training.set(State::Running {
