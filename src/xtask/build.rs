@@ -27,7 +27,7 @@ const PROGRAM_MARK: &str = "<!-- worker-program -->";
 const LAB_FILES: [&str; 2] = ["lab.js", "lab_bg.wasm"];
 
 /// The lab's pages, each of which is a file under `lab/`.
-const LAB_PAGES: [&str; 6] = ["index", "data", "features", "training", "models", "monitoring"];
+const LAB_PAGES: [&str; 7] = ["index", "data", "features", "training", "models", "monitoring", "storage"];
 
 /// Where the policy goes. A meta element cannot carry `frame-ancestors`.
 const POLICY_MARK: &str = "<!-- content-security-policy -->";

@@ -3,9 +3,12 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../browser/batches.rs"]
+mod batches;
 mod data_page;
 mod driver;
 mod features_page;
+mod killed;
 mod made_up;
 
 use std::fs::{self, File};

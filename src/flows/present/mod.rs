@@ -8,6 +8,7 @@ pub mod evaluation;
 pub mod features;
 pub mod models;
 pub mod monitoring;
+pub mod storage;
 mod ticks;
 pub mod training;
 pub mod training_form;

@@ -8,4 +8,5 @@ pub mod lab;
 pub mod models;
 pub mod monitoring;
 pub mod not_found;
+pub mod storage;
 pub mod training;
