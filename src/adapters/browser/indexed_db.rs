@@ -14,7 +14,7 @@ use indexed_db_futures::internals::SystemRepr;
 use indexed_db_futures::prelude::*;
 use indexed_db_futures::transaction::TransactionMode;
 use wasm_bindgen::prelude::*;
-use web_sys::{BroadcastChannel, DomException, MessageEvent};
+use web_sys::{DomException, MessageEvent};
 
 use super::Base;
 use crate::base::json;
@@ -30,6 +30,20 @@ const DOCUMENTS: &str = "documents";
 const META: &str = "meta";
 /// Key of the revision in [`META`].
 const REVISION: &str = "revision";
+
+#[wasm_bindgen]
+extern "C" {
+    /// A line between the tabs of an origin.
+    type BroadcastChannel;
+    #[wasm_bindgen(constructor, catch)]
+    fn new(name: &str) -> Result<BroadcastChannel, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = postMessage)]
+    fn post_message(this: &BroadcastChannel, message: &str) -> Result<(), JsValue>;
+    #[wasm_bindgen(method)]
+    fn close(this: &BroadcastChannel);
+    #[wasm_bindgen(method, setter)]
+    fn set_onmessage(this: &BroadcastChannel, listener: &JsValue);
+}
 
 /// A connection to the browser's store. Cloning it shares the connection.
 #[derive(Clone)]
@@ -81,7 +95,7 @@ impl IndexedDb {
             let kinds = event.data().as_string().unwrap_or_default();
             heard(kinds.split(' ').map(str::to_owned).collect());
         });
-        others.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        others.set_onmessage(on_message.as_ref());
         // It listens as long as the page lives.
         on_message.forget();
     }
@@ -90,7 +104,7 @@ impl IndexedDb {
     fn tell(&self, kinds: &str) {
         if let Some(others) = &self.connection.others {
             // Whoever misses it still finds its next commit stale.
-            let _ = others.post_message(&JsValue::from_str(kinds));
+            let _ = others.post_message(kinds);
         }
     }
 
