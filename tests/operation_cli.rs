@@ -148,3 +148,32 @@ fn a_day_behind_the_data_is_a_usage_error_and_a_damaged_store_one_of_the_environ
     assert_eq!(code, 3);
     assert!(err.contains("journal.jsonl (journal line 1)"), "{err}");
 }
+
+#[test]
+fn a_browsers_back_up_opens_as_a_store_and_a_file_that_is_not_whole_is_left_as_it_is() {
+    use linelogic::adapters::journal;
+    use linelogic::flows::backup::REVISION;
+    use linelogic::ports::Document;
+
+    let place = Place(tempfile::tempdir().unwrap());
+    let body = serde_json::json!({
+        "id": "0123456789abcdef0123456789abcdef", "experiment": "lab", "name": "from the browser", "status": "FINISHED",
+        "started_at": "2026-01-15T12:00:00Z", "ended_at": "2026-01-15T12:01:00Z", "params": {}, "tags": {},
+        "metrics": {}, "data_version": null, "feature_version": null, "model_digest": null
+    });
+    let run = Document { key: "run/0123456789abcdef0123456789abcdef".into(), kind: "run".into(), schema: 2, body };
+    let text = journal::compact(REVISION, &[run]).unwrap();
+    let file = place.0.path().join("linelogic-backup-2026-01-15.jsonl");
+    std::fs::write(&file, &text).unwrap();
+    let runs = place.json(&["runs", "list", "--store", "linelogic-backup-2026-01-15.jsonl"]);
+    assert_eq!(runs[0]["name"], "from the browser");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), text, "reading changes nothing");
+
+    for broken in [&text[..text.len() / 2], "GAME_ID,PTS\n1,2"] {
+        std::fs::write(&file, broken).unwrap();
+        let (code, _, err) = place.run(&["runs", "list", "--store", "linelogic-backup-2026-01-15.jsonl"]);
+        assert_eq!(code, 3, "{err}");
+        assert!(err.contains("line"), "{err}");
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), broken);
+    }
+}

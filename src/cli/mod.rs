@@ -64,7 +64,7 @@ pub struct Global {
     /// Folder with ingested data
     #[arg(long, global = true, value_name = "DIR", default_value = "public/data")]
     pub data: PathBuf,
-    /// Folder with the journal of runs, registry and logs
+    /// Folder with the journal of runs, registry and logs, or a journal itself, such as a browser's back-up
     #[arg(long, global = true, value_name = "DIR", default_value = ".linelogic")]
     pub store: PathBuf,
 }

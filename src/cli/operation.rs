@@ -27,7 +27,7 @@ pub(super) fn store(global: &Global) -> Result<JournalStore, Failure> {
 
 /// The journal of `--store` for a command that only reads: a missing one is not made.
 pub(super) fn store_there(global: &Global) -> Result<JournalStore, Failure> {
-    if !global.store.is_dir() {
+    if !global.store.exists() {
         return Err(Failure::Environment(format!(
             "{}: no store is there; `linelogic train` or `linelogic pipeline` makes one, and --store names another",
             global.store.display()

@@ -3,6 +3,7 @@
 
 pub mod alerts;
 pub mod backtest;
+pub mod backup;
 pub mod bench;
 pub mod bench_tracking;
 pub mod check;

@@ -10,6 +10,7 @@ use leptos_router::path;
 use web_sys::{AddEventListenerOptions, Element, HtmlAnchorElement};
 
 use super::context::{Activity, Base, Opened};
+use super::news::StoreNews;
 use super::session::{FANS, LAB, Session};
 use super::shell::{LabNav, Shell};
 use super::{pages, shell};
@@ -116,6 +117,7 @@ fn Lab() -> impl IntoView {
         <Titles />
         <Router base>
             <Shell nav=|| view! { <LabNav /> }.into_any()>
+                <StoreNews />
                 <Routes fallback=pages::not_found::NotFound>
                     <Route path=path!("/lab") view=pages::lab::Index />
                     <Route path=path!("/lab/data") view=pages::data::Data />
@@ -126,6 +128,7 @@ fn Lab() -> impl IntoView {
                     <Route path=path!("/lab/models") view=pages::models::Models />
                     <Route path=path!("/lab/model") view=pages::model::Model />
                     <Route path=path!("/lab/monitoring") view=pages::monitoring::Monitoring />
+                    <Route path=path!("/lab/storage") view=pages::storage::Storage />
                 </Routes>
             </Shell>
         </Router>

@@ -12,6 +12,7 @@ mod imports;
 mod model;
 mod registry;
 mod runs;
+mod storage;
 mod training;
 
 use std::cell::{Cell, RefCell};
@@ -44,6 +45,7 @@ use crate::tracking::Run;
 
 pub use model::{Edit, VersionView};
 pub use runs::OpenRun;
+pub use storage::{Planned, Stored};
 pub use training::SavedSearch;
 
 /// A message for the person in front of the screen: what went wrong and what to do.
@@ -154,6 +156,7 @@ pub struct Session {
 
 /// What a session consists of.
 struct Inner {
+    base: Base,
     source: FetchSource,
     store: Overlay<LocalStore>,
     persistence: Result<(), Problem>,
@@ -163,7 +166,7 @@ struct Inner {
     client: WorkerClient,
     /// The training that runs, if one does.
     training: RefCell<Option<Rc<training::Running>>>,
-    rollout: Rollout,
+    rollout: RefCell<Rollout>,
     visitor: String,
     /// What the worker computed, by dataset, day and versions.
     predictions: RefCell<BTreeMap<String, Vec<Prediction>>>,
@@ -201,26 +204,28 @@ impl Session {
         store.rebase().await.map_err(told)?;
         let imports = data::imports(&store).await?;
         let active = setting(&store, ACTIVE).await?.unwrap_or(DatasetRef::Published);
-        let rollout = match setting::<Rollout>(&store, "rollout/default").await? {
-            Some(rollout) if rollout.validate().is_ok() => rollout,
-            _ => Rollout::staged("default"),
-        };
+        let rollout = rollout_of(&store).await?;
         let owner = Owner::new();
         let revision = owner.with(|| RwSignal::new(0));
+        let client = WorkerClient::new(base.clone(), script);
+        if let LocalStore::Memory(memory) = store.local() {
+            client.lend(Rc::clone(memory));
+        }
         let inner = Inner {
             store,
             persistence,
             asked_to_persist: Cell::new(false),
             data: Data::new(index, imports, active),
-            client: WorkerClient::new(base.clone(), script),
+            client,
             training: RefCell::default(),
-            rollout,
+            rollout: RefCell::new(rollout),
             visitor: visitor_id(&base),
             predictions: RefCell::default(),
             reasons: RefCell::default(),
             revision,
             _owner: owner,
             source,
+            base,
         };
         Ok(Session { inner: SendWrapper::new(Rc::new(inner)) })
     }
@@ -329,8 +334,9 @@ impl Session {
 
     /// The rollout, and the arm that this visitor is in.
     pub fn rollout(&self) -> (Rollout, String) {
-        let arm = self.inner.rollout.assign(&self.inner.visitor).name.clone();
-        (self.inner.rollout.clone(), arm)
+        let rollout = self.inner.rollout.borrow().clone();
+        let arm = rollout.assign(&self.inner.visitor).name.clone();
+        (rollout, arm)
     }
 
     /// Whether the store survives the tab; if not, why (a private window, for instance).
@@ -399,6 +405,14 @@ async fn load_published(source: &FetchSource, journals: &[&str]) -> Result<(Data
 async fn setting<T: serde::de::DeserializeOwned>(store: &Overlay<LocalStore>, key: &str) -> Result<Option<T>, Problem> {
     let (_, documents) = store.scan(key).await.map_err(|error| error.to_string())?;
     documents.into_iter().find(|document| document.key == key).map(read).transpose()
+}
+
+/// The rollout of the store, or the usual one.
+async fn rollout_of(store: &Overlay<LocalStore>) -> Result<Rollout, Problem> {
+    Ok(match setting::<Rollout>(store, "rollout/default").await? {
+        Some(rollout) if rollout.validate().is_ok() => rollout,
+        _ => Rollout::staged("default"),
+    })
 }
 
 fn read<T: serde::de::DeserializeOwned>(document: Document) -> Result<T, Problem> {

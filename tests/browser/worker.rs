@@ -89,7 +89,7 @@ pub async fn wait(done: impl Fn() -> bool) {
 }
 
 /// One simulated season as our own file, and its games.
-fn season() -> (Vec<u8>, linelogic::league::GameLog) {
+pub fn season() -> (Vec<u8>, linelogic::league::GameLog) {
     let ingested = ingest(Input::Demo(Seed(7)), Default::default(), &mut |_| true).unwrap();
     let season = ingested.log.seasons()[0];
     let games: Vec<_> = ingested.log.games().iter().filter(|game| game.season == season).cloned().collect();
@@ -97,7 +97,8 @@ fn season() -> (Vec<u8>, linelogic::league::GameLog) {
     (bytes, linelogic::league::GameLog::new(games))
 }
 
-fn spec(log: &linelogic::league::GameLog, strengths: Vec<f64>) -> TrainSpec {
+/// A small search over a season.
+pub fn spec(log: &linelogic::league::GameLog, strengths: Vec<f64>) -> TrainSpec {
     let season = log.seasons()[0];
     TrainSpec {
         seasons: (season, season),

@@ -1,13 +1,17 @@
 //! The built site in a real browser, from a first visit to a promoted model. `cargo xtask test` builds the
 //! site and starts this.
 
+#[path = "../browser/batches.rs"]
+mod batches;
 #[path = "../common/mod.rs"]
 mod common;
 mod data_page;
 mod driver;
 mod features_page;
+mod killed;
 mod made_up;
 mod runs_page;
+mod storage_page;
 
 use std::fs::{self, File};
 use std::time::Duration;

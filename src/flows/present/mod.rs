@@ -12,6 +12,7 @@ pub mod lineage;
 pub mod models;
 pub mod monitoring;
 pub mod runs;
+pub mod storage;
 mod ticks;
 pub mod training;
 pub mod training_form;

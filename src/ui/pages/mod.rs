@@ -11,4 +11,5 @@ pub mod models;
 pub mod monitoring;
 pub mod not_found;
 pub mod runs;
+pub mod storage;
 pub mod training;
