@@ -1,12 +1,16 @@
 //! `linelogic export`: the store and the data for others.
 
+mod bundle;
+mod onnx;
+mod report;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::operation::store_there;
-use super::{Global, Outcome, failed, replace};
+use super::{Failure, Global, Outcome, failed, replace};
 use crate::adapters::data_dir::{DataDir, INDEX};
 use crate::adapters::journal;
 use crate::base::Digest;
@@ -26,12 +30,12 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// The journal in one line, as the site publishes it; an index beside it learns its digest
-    Bundle {
-        /// Where to write it
-        #[arg(long, value_name = "PATH")]
-        out: PathBuf,
-    },
+    /// The registry with its runs as one signed file (*.zip, *.bundle), or the journal in one line as the site publishes it
+    Bundle(bundle::Args),
+    /// A model version in ONNX with what MLflow needs: a folder, a zip of it, or the model alone (*.onnx)
+    Onnx(onnx::Args),
+    /// An experiment as one page that opens from disk
+    Report(report::Args),
     /// Records of a contract as this app knows them, for other tools
     Table(super::table::Args),
 }
@@ -48,22 +52,21 @@ struct Exported {
 /// Runs it.
 pub fn run(args: &Args, global: &Global) -> Outcome {
     match &args.command {
-        Command::Bundle { out } => bundle(out, global),
+        Command::Bundle(args) if args.signed() => bundle::run(args, global),
+        Command::Bundle(args) => journal_line(&args.out, global),
+        Command::Onnx(args) => onnx::run(args, global),
+        Command::Report(args) => report::run(args, global),
         Command::Table(args) => super::table::run(args, global),
     }
 }
 
-fn bundle(out: &Path, global: &Global) -> Outcome {
+/// An index beside the journal learns its digest.
+fn journal_line(out: &Path, global: &Global) -> Outcome {
     let store = store_there(global)?;
     let (revision, documents) = pollster::block_on(store.scan(""))?;
     let documents = published(documents);
     let text = journal::compact(revision, &documents)?;
-    let folder = match out.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
-    replace(out, text.as_bytes())?;
+    let folder = written(out, text.as_bytes())?;
     let digest = Digest::of_bytes(text.as_bytes());
     let file = DataFile {
         path: out.file_name().unwrap_or_default().to_string_lossy().into_owned(),
@@ -82,6 +85,17 @@ fn bundle(out: &Path, global: &Global) -> Outcome {
         let index = if indexed { format!(", listed in {INDEX}") } else { String::new() };
         format!("{}: {} documents, {} bytes{index}", out.display(), documents.len(), text.len())
     })
+}
+
+/// Writes a file, and the folder that it lies in if that is missing; gives the folder.
+fn written<'a>(out: &'a Path, bytes: &[u8]) -> Result<&'a Path, Failure> {
+    let folder = match out.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    fs::create_dir_all(folder).map_err(|error| failed(folder, &error))?;
+    replace(out, bytes)?;
+    Ok(folder)
 }
 
 /// What the site publishes: everything but a browser's imports and old drift reports.

@@ -4,5 +4,7 @@
 pub mod bundle;
 pub mod mlmodel;
 pub mod onnx;
+pub mod packed;
+pub mod report;
 #[cfg(test)]
 mod testing;

@@ -1,19 +1,17 @@
 //! Documents become a bundle.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{Cursor, Write as _};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use ed25519_dalek::{Signer as _, SigningKey};
-use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::kinds::{KINDS, normal};
 use super::{ARTIFACTS, BundleError, DOCUMENTS, FORMAT, MANIFEST, Manifest, Part, SIGNATURE, fingerprint};
 use crate::base::{Digest, Instant, canonical_json};
 use crate::data::Manifest as DataManifest;
 use crate::flows::documents::{Record, read};
+use crate::flows::exchange::packed::stored;
 use crate::ports::{Document, StoreError};
 use crate::registry::ModelVersion;
 use crate::tracking::{Blob, Run};
@@ -116,18 +114,4 @@ pub(super) fn packed(
     let first = [(MANIFEST, manifest), (SIGNATURE, signature)];
     let others = parts.iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice()));
     stored(first.into_iter().chain(others)).map_err(|error| BundleError::NoBundle(error.to_string()))
-}
-
-/// A zip of these entries as they are, in this order; the same entries give the same bytes.
-fn stored<'a>(entries: impl Iterator<Item = (&'a str, &'a [u8])>) -> zip::result::ZipResult<Vec<u8>> {
-    let options = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Stored)
-        .last_modified_time(DateTime::default())
-        .unix_permissions(0o644);
-    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-    for (path, bytes) in entries {
-        writer.start_file(path, options)?;
-        writer.write_all(bytes)?;
-    }
-    Ok(writer.finish()?.into_inner())
 }
