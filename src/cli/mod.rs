@@ -13,6 +13,7 @@ mod download;
 mod drift;
 mod export;
 mod features;
+mod import;
 mod ingest;
 mod manifest;
 mod monitor;
@@ -110,6 +111,8 @@ enum Command {
     Replay(replay::Args),
     /// The store and the data for others
     Export(export::Args),
+    /// What another store exported, into this one
+    Import(import::Args),
     /// How long the features and a fit take; `cargo xtask bench` compares it with others
     #[command(hide = true)]
     Bench(bench::Args),
@@ -136,6 +139,7 @@ fn dispatch(command: &Command, global: &Global) -> Outcome {
         Command::Pipeline(args) => pipeline::run(args, global),
         Command::Replay(args) => replay::run(args, global),
         Command::Export(args) => export::run(args, global),
+        Command::Import(args) => import::run(args, global),
         Command::Bench(args) => bench::run(args, global),
     }
 }

@@ -36,7 +36,8 @@ fn ModelPage(session: Sess) -> impl IntoView {
         session.revision().track();
         async move { session.version(&name).await }
     });
-    move || match found.get() {
+    move || {
+        match found.get() {
         None => view! { <Skeleton label="Loading the version" lines=8 /> }.into_any(),
         Some(Err(problem)) => view! { <ProblemBox problem /> }.into_any(),
         Some(Ok(None)) => view! {
@@ -44,6 +45,7 @@ fn ModelPage(session: Sess) -> impl IntoView {
         }
         .into_any(),
         Some(Ok(Some(found))) => version_view(session, found).into_any(),
+    }
     }
 }
 
@@ -154,7 +156,9 @@ fn GateTable(session: Sess, version: String) -> impl IntoView {
     });
     move || match asked.get() {
         None => view! { <Skeleton label="Asking the gate" lines=4 /> }.into_any(),
-        Some(Err(why)) => view! { <p class="strip" data-tone="bad">"The gate could not be asked: "{why}</p> }.into_any(),
+        Some(Err(why)) => {
+            view! { <p class="strip" data-tone="bad">"The gate could not be asked: "{why}</p> }.into_any()
+        }
         Some(Ok(report)) => {
             let rows = check_rows(&report)
                 .into_iter()

@@ -57,7 +57,9 @@ impl Session {
         let here = self.inner.data.infos().into_iter().map(|info| info.manifest);
         let manifests: Vec<Manifest> = here.chain(stored).collect();
         let manifests: Vec<&Manifest> = manifests.iter().collect();
-        let owned = |map: BTreeMap<&str, &str>| map.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+        let owned = |map: BTreeMap<&str, &str>| {
+            map.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+        };
         Ok(Some(VersionView {
             aliases: state.aliases_of(name).into_iter().map(str::to_owned).collect(),
             tags: owned(state.tags_of(name)),
