@@ -63,7 +63,9 @@ fn a_clone_goes_from_data_to_a_published_journal() {
 fn promote_and_roll_back(place: &Place) {
     let (code, out, err) = place.run(&["registry", "promote", "1.5.0", "--as-of", "2025-11-22", "--json"]);
     assert_eq!(code, 1, "{err}");
-    for line in ["yes  accuracy     hold-out accuracy 0.", "no   staging      4 days in Staging, at least 7 are asked for"] {
+    for line in
+        ["yes  accuracy     hold-out accuracy 0.", "no   staging      4 days in Staging, at least 7 are asked for"]
+    {
         assert!(err.contains(line), "{err}");
     }
     let refused: Value = serde_json::from_str(&out).unwrap();
