@@ -109,7 +109,7 @@ pub fn no_rival() -> Rival {
 }
 
 /// How long a version has been in Staging at an instant.
-pub fn waited(registry: &Registry, version: &ModelVersion, at: Instant) -> Waited {
+fn waited(registry: &Registry, version: &ModelVersion, at: Instant) -> Waited {
     if registry.in_stage_at(Stage::Production, at).is_none() {
         return Waited::NothingServes;
     }

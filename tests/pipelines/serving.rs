@@ -74,7 +74,8 @@ fn predictions_are_served_from_the_rows_that_a_model_would_train_on() {
 fn what_an_older_version_served_is_taken_away() {
     let store = opened();
     let (base, _) = block_on(store.scan("")).unwrap();
-    let mut old = Document { key: "online/games".to_owned(), ..block_on(store.scan("run/")).unwrap().1[0].clone() };
+    let mut old =
+        Document { key: "online/games".to_owned(), schema: 1, ..block_on(store.scan("run/")).unwrap().1[0].clone() };
     old.body = serde_json::json!({"day": "2025-12-04", "feature_version": "1.0.0", "features": [], "games": {}});
     block_on(store.commit(Batch { base, puts: vec![old], ..Batch::default() })).unwrap();
     run(&store, demo(), "2025-12-05");

@@ -84,9 +84,13 @@ impl Place<'_> {
     pub(super) fn list(&self, args: &ListArgs) -> Outcome {
         let state = self.state();
         let all = self.registry.versions().iter().chain(self.registry.deleted());
-        let stage = |version: &ModelVersion| match args.deleted {
-            true => state.deleted.contains(version.version.as_str()).then_some(Stage::None),
-            false => state.stages.get(version.version.as_str()).copied(),
+        let stage = |version: &ModelVersion| {
+            let name = version.version.as_str();
+            if args.deleted {
+                state.deleted.contains(name).then_some(Stage::None)
+            } else {
+                state.stages.get(name).copied()
+            }
         };
         let rows: Vec<Row<'_>> = all.filter_map(|version| Some(Row::of(version, stage(version)?, &state))).collect();
         self.global.print(&rows, || {

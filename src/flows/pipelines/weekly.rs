@@ -4,7 +4,7 @@ use super::{Context, EXPERIMENT, PipelineError, SEED, digest, plural, stale};
 use crate::base::{Date, Instant, morning};
 use crate::features::TrainingFrame;
 use crate::flows::documents::{self, RETRIES};
-use crate::flows::gate::{Evidence, judge, waited};
+use crate::flows::gate::{Evidence, judge};
 use crate::flows::record::record;
 use crate::flows::registry::{self as registry_flow, candidate_of, put_events};
 use crate::flows::searches::{STRENGTHS, default_search};
@@ -15,7 +15,6 @@ use crate::pipeline::{Report, StepReport};
 use crate::ports::{Batch, Event, Events, Store};
 use crate::registry::{
     Change, GateReport, ModelVersion, Registration, Registry, RegistryAction, RegistryEvent, STAGING_DAYS, Stage,
-    Waited,
 };
 use crate::tracking::Run;
 
@@ -141,9 +140,9 @@ impl<S: Store, E: Events> Work<'_, '_, S, E> {
             return Ok(());
         };
         let name = &version.version;
-        if let Waited::Days(days) = waited(&self.registry, &version, at)
-            && days < STAGING_DAYS
-        {
+        // Also where nothing serves: the run that registered it has asked already.
+        let days = self.registry.last_in_staging(name, at).map_or(0, |stay| stay.days(at));
+        if days < STAGING_DAYS {
             let detail = format!("{name} has been in Staging for {}, not yet a week", plural(days as usize, "day"));
             self.done(StepReport::skipped("promote", detail));
             return Ok(());
