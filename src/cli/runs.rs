@@ -1,5 +1,8 @@
 //! `linelogic runs`: what was trained.
 
+mod compare;
+mod search;
+
 use super::operation::{all, store_there};
 use super::{Failure, Global, Outcome};
 use crate::base::morning;
@@ -21,30 +24,37 @@ enum Command {
         /// The run's id, or as many of its first digits as name it alone
         run: String,
     },
+    /// The runs that a filter lets pass, in MLflow's language and beyond it
+    Search(search::Args),
+    /// Runs side by side: what differs first, and their forecasts of the same hold-out games
+    Compare(compare::Args),
 }
 
 /// Runs it.
 pub fn run(args: &Args, global: &Global) -> Outcome {
-    let mut runs: Vec<Run> = all(&store_there(global)?)?;
+    let store = store_there(global)?;
+    let mut runs: Vec<Run> = all(&store)?;
     if let Some(day) = global.as_of {
         runs.retain(|run| run.started_at <= morning(day));
     }
     runs.sort_by(|a, b| (b.started_at, &a.id).cmp(&(a.started_at, &b.id)));
     match &args.command {
-        Command::List => global.print(&runs, || list(&runs)),
+        Command::List => global.print(&runs, || list(&runs.iter().collect::<Vec<_>>())),
         Command::Show { run } => {
             let run = named(&runs, run)?;
             global.print(run, || show(run))
         }
+        Command::Search(args) => search::run(args, runs, global),
+        Command::Compare(args) => compare::run(args, &runs, &store, global),
     }
 }
 
-fn list(runs: &[Run]) -> String {
+fn list(runs: &[&Run]) -> String {
     if runs.is_empty() {
         return "no run yet".to_owned();
     }
     let metric = |run: &Run, name: &str| run.metric(name).map_or("-".to_owned(), |value| format!("{value:.4}"));
-    let line = |run: &Run| {
+    let line = |run: &&Run| {
         let id = run.id.get(..8).unwrap_or(&run.id);
         format!(
             "{id}  {}  {:>8} {:>8}  {:<10} {}",
