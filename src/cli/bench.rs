@@ -13,12 +13,17 @@ use crate::base::Digest;
 use crate::data::SourceKind;
 use crate::features::TrainingFrame;
 use crate::flows::bench::{STRENGTH, examples, join_curve, measure, median, search_spec};
+use crate::flows::bench_tracking::measure_search;
 use crate::flows::train::{Provenance, TrainJob};
 use crate::league::GameLog;
 use crate::learn::{EstimatorSpec, Setting};
 
 /// Feature rows of the curve.
 const SIZES: [usize; 4] = [10_000, 100_000, 1_000_000, 10_000_000];
+
+/// Runs that are searched, and metrics of each.
+const RUNS: usize = 10_000;
+const METRICS: usize = 30;
 
 /// Flags.
 #[derive(Debug, clap::Args)]
@@ -32,6 +37,9 @@ pub struct Args {
     /// Time the point-in-time join by the number of feature rows, up to ten million, and nothing else
     #[arg(long)]
     join_curve: bool,
+    /// Time a search over 10,000 runs with 30 metrics each, and nothing else
+    #[arg(long)]
+    tracking: bool,
     /// Time a search of 24 settings on five folds with this many threads, and nothing else; its frame gets the columns fold and
     /// label
     #[arg(long, value_name = "THREADS")]
@@ -44,6 +52,11 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
         let start = Instant::now();
         let curve = join_curve(&SIZES, &|| start.elapsed().as_secs_f64() * 1000.0);
         return global.print(&curve, || curve.iter().map(|(rows, ms)| format!("{rows} rows: {ms:.2} ms\n")).collect());
+    }
+    if args.tracking {
+        let start = Instant::now();
+        let found = measure_search(RUNS, METRICS, &|| start.elapsed().as_secs_f64() * 1000.0);
+        return global.print(&found, || format!("{:.2} ms for a search over {RUNS} runs\n", found.milliseconds));
     }
     let log = ingested(&args.source, global)?.log;
     let log = global.as_of.map_or_else(|| log.clone(), |day| log.as_of(day));

@@ -1,5 +1,8 @@
 //! `linelogic runs`: what was trained.
 
+mod compare;
+mod search;
+
 use super::operation::{all, store_there};
 use super::{Failure, Global, Outcome, runs_trash};
 use crate::base::morning;
@@ -14,13 +17,21 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Every run, newest first
-    List,
+    /// Every run, newest first, without those in the trash
+    List {
+        /// The trials of searches, too
+        #[arg(long)]
+        trials: bool,
+    },
     /// One run with its parameters, metrics and tags
     Show {
         /// The run's id, or as many of its first digits as name it alone
         run: String,
     },
+    /// The runs that a filter lets pass, in MLflow's language and beyond it
+    Search(search::Args),
+    /// Runs side by side: what differs first, and their forecasts of the same hold-out games
+    Compare(compare::Args),
     /// Move runs to the trash, a search with its trials
     Delete(runs_trash::Named),
     /// Take runs out of the trash
@@ -32,32 +43,40 @@ enum Command {
 /// Runs it.
 pub fn run(args: &Args, global: &Global) -> Outcome {
     match &args.command {
-        Command::Delete(args) => return runs_trash::delete(args, global),
-        Command::Restore(args) => return runs_trash::restore(args, global),
-        Command::Purge(args) => return runs_trash::purge(args, global),
-        Command::List | Command::Show { .. } => {}
+        Command::List { trials } => {
+            let mut runs = known(global)?;
+            runs.retain(|run| run.deleted_at.is_none() && (*trials || run.parent.is_none()));
+            global.print(&runs, || list(&runs.iter().collect::<Vec<_>>()))
+        }
+        Command::Show { run } => {
+            let runs = known(global)?;
+            let run = named(&runs, run)?;
+            global.print(run, || show(run))
+        }
+        Command::Search(args) => search::run(args, known(global)?, global),
+        Command::Compare(args) => compare::run(args, &known(global)?, &store_there(global)?, global),
+        Command::Delete(args) => runs_trash::delete(args, global),
+        Command::Restore(args) => runs_trash::restore(args, global),
+        Command::Purge(args) => runs_trash::purge(args, global),
     }
+}
+
+/// The runs that were known on the morning of `--as-of`, or all of them, the newest first.
+fn known(global: &Global) -> Result<Vec<Run>, Failure> {
     let mut runs: Vec<Run> = all(&store_there(global)?)?;
     if let Some(day) = global.as_of {
         runs.retain(|run| run.started_at <= morning(day));
     }
     runs.sort_by(|a, b| (b.started_at, &a.id).cmp(&(a.started_at, &b.id)));
-    match &args.command {
-        Command::List => global.print(&runs, || list(&runs)),
-        Command::Show { run } => {
-            let run = named(&runs, run)?;
-            global.print(run, || show(run))
-        }
-        _ => Ok(()),
-    }
+    Ok(runs)
 }
 
-fn list(runs: &[Run]) -> String {
+fn list(runs: &[&Run]) -> String {
     if runs.is_empty() {
         return "no run yet".to_owned();
     }
     let metric = |run: &Run, name: &str| run.metric(name).map_or("-".to_owned(), |value| format!("{value:.4}"));
-    let line = |run: &Run| {
+    let line = |run: &&Run| {
         let id = run.id.get(..8).unwrap_or(&run.id);
         format!(
             "{id}  {}  {:>8} {:>8}  {:<10} {}",

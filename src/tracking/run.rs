@@ -91,9 +91,7 @@ pub struct Run {
 impl Run {
     /// The latest point of a metric, as in MLflow: the one with the greatest step, then time, then value.
     pub fn metric(&self, name: &str) -> Option<f64> {
-        let points = self.metrics.get(name)?;
-        let latest = points.iter().max_by(|a, b| (a.step, a.at).cmp(&(b.step, b.at)).then(a.value.total_cmp(&b.value)));
-        latest.map(|point| point.value)
+        latest(self.metrics.get(name)?)
     }
 
     /// Its tags with those that other fields stand for: `data_version`, `feature_version`, and MLflow's names of the run's
@@ -113,4 +111,10 @@ impl Run {
     pub fn artifact(&self, path: &str) -> Option<&Artifact> {
         self.artifacts.iter().find(|artifact| artifact.path == path)
     }
+}
+
+/// The value of the point with the greatest step, then time, then value.
+pub(super) fn latest(points: &[MetricPoint]) -> Option<f64> {
+    let latest = points.iter().max_by(|a, b| (a.step, a.at).cmp(&(b.step, b.at)).then(a.value.total_cmp(&b.value)));
+    latest.map(|point| point.value)
 }

@@ -1,7 +1,8 @@
 //! Many runs by columns, for searching and sorting.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use super::run::latest;
 use super::{Run, RunStatus, USER};
 
 /// A metric of many runs: the latest value of each.
@@ -74,13 +75,10 @@ impl RunTable {
     /// If there are more than 2³² − 1 runs.
     pub fn new(runs: Vec<Run>) -> Self {
         let rows = u32::try_from(runs.len()).expect("fewer runs than a row number can count");
-        let mut metrics = BTreeMap::new();
-        for name in names(runs.iter().map(|run| run.metrics.keys())) {
-            let values = runs.iter().map(|run| run.metric(&name).unwrap_or(f64::NAN)).collect();
-            metrics.insert(name, MetricColumn { values });
-        }
-        let params = text_columns(runs.len(), runs.iter().map(|run| run.params.clone()));
-        let tags = text_columns(runs.len(), runs.iter().map(Run::all_tags));
+        let metrics = metric_columns(&runs);
+        let params = text_columns(runs.len(), runs.iter().map(|run| &run.params));
+        let tags: Vec<BTreeMap<String, String>> = runs.iter().map(Run::all_tags).collect();
+        let tags = text_columns(runs.len(), tags.iter());
         let mut newest_first: Vec<u32> = (0..rows).collect();
         newest_first.sort_by(|a, b| {
             let [a, b] = [a, b].map(|row| &runs[*row as usize]);
@@ -154,26 +152,40 @@ impl RunTable {
     }
 }
 
-/// Of many rows' names, each once.
-fn names<'a, K: Iterator<Item = &'a String>>(rows: impl Iterator<Item = K>) -> Vec<String> {
-    rows.flatten().collect::<BTreeSet<_>>().into_iter().cloned().collect()
-}
-
-fn text_columns(rows: usize, maps: impl Iterator<Item = BTreeMap<String, String>>) -> BTreeMap<String, TextColumn> {
-    let mut found: BTreeMap<String, BTreeMap<String, Vec<u32>>> = BTreeMap::new();
-    for (row, map) in (0u32..).zip(maps) {
-        for (key, word) in map {
-            found.entry(key).or_default().entry(word).or_default().push(row);
+fn metric_columns(runs: &[Run]) -> BTreeMap<String, MetricColumn> {
+    let mut found: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    for (row, run) in runs.iter().enumerate() {
+        for (name, points) in &run.metrics {
+            let column = found.entry(name).or_insert_with(|| vec![f64::NAN; runs.len()]);
+            column[row] = latest(points).unwrap_or(f64::NAN);
         }
     }
-    let column = |words: BTreeMap<String, Vec<u32>>| {
-        let mut codes = vec![MISSING; rows];
-        for (code, rows) in (0u32..).zip(words.values()) {
-            rows.iter().for_each(|row| codes[*row as usize] = code);
+    found.into_iter().map(|(name, values)| (name.to_owned(), MetricColumn { values })).collect()
+}
+
+fn text_columns<'a>(
+    rows: usize,
+    maps: impl Iterator<Item = &'a BTreeMap<String, String>>,
+) -> BTreeMap<String, TextColumn> {
+    let mut found: BTreeMap<&str, Vec<(&str, u32)>> = BTreeMap::new();
+    for (row, map) in (0u32..).zip(maps) {
+        for (key, word) in map {
+            found.entry(key).or_default().push((word, row));
         }
-        TextColumn { words: words.into_keys().collect(), codes }
+    }
+    let column = |mut texts: Vec<(&str, u32)>| {
+        texts.sort_unstable();
+        let mut column = TextColumn { words: Vec::new(), codes: vec![MISSING; rows] };
+        for (word, row) in texts {
+            if column.words.last().is_none_or(|last| last != word) {
+                column.words.push(word.to_owned());
+            }
+            // There are no more words than rows, which a `u32` counts.
+            column.codes[row as usize] = column.words.len() as u32 - 1;
+        }
+        column
     };
-    found.into_iter().map(|(key, words)| (key, column(words))).collect()
+    found.into_iter().map(|(key, texts)| (key.to_owned(), column(texts))).collect()
 }
 
 impl RunStatus {

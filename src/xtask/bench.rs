@@ -11,6 +11,7 @@ mod features;
 mod imports;
 mod search;
 mod tables;
+mod tracking;
 mod validation;
 
 use std::env;
@@ -105,6 +106,7 @@ pub fn run(project: &Project, fast: bool, write: bool) -> Result<()> {
     let validators = step("validation", || validators(project, &program))?;
     let store = step("feature store", || Ok(features::measure(project, &program, games.as_deref())))?;
     let mut searched = step("search", || Ok(search::contenders(project, &program, games.as_deref(), sizes.is_ok())))?;
+    let runs = step("search over runs", || tracking::measure(project, &program))?;
     let weekly = match &sizes {
         Ok(_) => step("weekly work in a tab", || search::weekly(project, games.as_deref())),
         Err(error) => Err(anyhow!("the site was not built: {}", error.root_cause())),
@@ -115,6 +117,7 @@ pub fn run(project: &Project, fast: bool, write: bool) -> Result<()> {
         search::table(&searched, &weekly),
         tables::features(&contenders[..2]),
         features::tables(&contenders[..2], &store),
+        tracking::table(&runs),
         validation::table(&validators),
         imports::table(&imported),
         tables::data(&made),

@@ -119,7 +119,7 @@ fn number(text: &str, at: usize) -> Result<(Kind, usize), FilterError> {
 
 fn name(text: &str, at: usize) -> Result<(Kind, usize), FilterError> {
     let bare = |from: usize, dots: bool| {
-        let end = text[from..].find(|letter: char| !is_bare(letter) && !(dots && letter == '.'));
+        let end = text[from..].find(|letter: char| !(is_bare(letter) || dots && letter == '.'));
         end.map_or(text.len(), |end| from + end)
     };
     if text[at..].starts_with('`') {

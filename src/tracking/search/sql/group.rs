@@ -383,7 +383,11 @@ fn member(tree: &Tree<'_>, part: usize) -> bool {
         || matches!(tree.kind(part), Kind::Token(Type::Keyword | Type::Wildcard))
 }
 
-const DELIMITED: [(Class, &[(Type, &str)], (Type, &str)); 6] = {
+/// A token of a type with a value.
+type Mark = (Type, &'static str);
+
+/// Groups with what opens and what closes them.
+const DELIMITED: [(Class, &[Mark], Mark); 6] = {
     use Type::{Keyword, Punctuation};
     [
         (Class::SquareBrackets, &[(Punctuation, "[")], (Punctuation, "]")),

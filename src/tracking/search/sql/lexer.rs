@@ -119,7 +119,7 @@ impl Here<'_> {
         let name = self.run(1, is_word);
         let starts_well = tag.chars().next().is_some_and(|first| first == '$' || first == '_' || is_letter(first));
         let open = 2 + name;
-        if !starts_well || self.rest[1 + name..].chars().next() != Some('$') {
+        if !starts_well || !self.rest[1 + name..].starts_with('$') {
             return None;
         }
         let close = self.rest[open..].find(&self.rest[..open])?;
