@@ -149,7 +149,8 @@ mod tests {
 
     #[test]
     fn a_document_of_a_newer_schema_is_refused_by_its_key() {
-        for (key, schema) in [("run/a", 3), ("dataset/b", 3), ("games/b/2020", 2), ("setting/x", 2), ("findings/b", 2)] {
+        for (key, schema) in [("run/a", 3), ("dataset/b", 3), ("games/b/2020", 2), ("setting/x", 2), ("findings/b", 2)]
+        {
             let newer = Document { schema, ..document(key, json!({})) };
             let error = check(&[newer]).unwrap_err();
             assert!(matches!(&error, StoreError::ReadOnly(words) if words.contains(key)), "{error}");

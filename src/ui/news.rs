@@ -25,10 +25,14 @@ pub fn StoreNews() -> impl IntoView {
     let strip = move || {
         told.get().map(|outcome| {
             let (tone, words) = match outcome {
-                Ok(()) => ("none", "This browser’s store was changed in another tab; the page shows it as it is now.".to_owned()),
-                Err(problem) => {
-                    ("bad", format!("This browser’s store was changed in another tab and could not be loaded again: {problem}"))
-                }
+                Ok(()) => (
+                    "none",
+                    "This browser’s store was changed in another tab; the page shows it as it is now.".to_owned(),
+                ),
+                Err(problem) => (
+                    "bad",
+                    format!("This browser’s store was changed in another tab and could not be loaded again: {problem}"),
+                ),
             };
             view! {
                 <p class="strip notice" data-tone=tone>

@@ -159,7 +159,10 @@ async fn a_damaged_or_newer_back_up_is_refused_with_the_reason_and_changes_nothi
     for (text, wanted) in cases {
         let refused = session.read_backup("b.jsonl", text.as_bytes()).await.unwrap_err();
         assert!(refused.contains(wanted), "{wanted:?} is not in: {refused}");
-        assert!(refused.starts_with("b.jsonl cannot be restored") && refused.ends_with("Nothing was changed."), "{refused}");
+        assert!(
+            refused.starts_with("b.jsonl cannot be restored") && refused.ends_with("Nothing was changed."),
+            "{refused}"
+        );
     }
     assert_eq!(kept(&base).await, before);
 }
@@ -342,7 +345,9 @@ async fn an_import_that_fails_to_be_stored_leaves_the_former_state() {
     let table = games_csv(&games(130)).unwrap();
     put_raw(&base.key("store"), 2, "[]", before.0.0 as u32).await.unwrap_or_default();
     session.import(vec![bytes_file("b.csv", table.as_bytes())], move |event| match event {
-        JobEvent::Failed(why) => told.borrow_mut().push(why.contains("reload the page") && why.contains("Nothing was changed")),
+        JobEvent::Failed(why) => {
+            told.borrow_mut().push(why.contains("reload the page") && why.contains("Nothing was changed"))
+        }
         JobEvent::Done(_) => told.borrow_mut().push(false),
         _ => {}
     });
@@ -357,7 +362,8 @@ async fn an_import_that_fails_to_be_stored_leaves_the_former_state() {
 async fn the_browser_says_how_much_room_is_taken() {
     let base = base();
     let store = IndexedDb::open(&base).await.unwrap();
-    let puts = vec![Document { key: "note/a".into(), kind: "note".into(), schema: 1, body: "x".repeat(1 << 20).into() }];
+    let puts =
+        vec![Document { key: "note/a".into(), kind: "note".into(), schema: 1, body: "x".repeat(1 << 20).into() }];
     store.commit(Batch { puts, ..Batch::default() }).await.unwrap();
     let room = open(&base).await.room().await;
     assert!(room.quota.unwrap() > room.usage.unwrap() && room.usage.unwrap() > 0.0, "{room:?}");

@@ -119,7 +119,8 @@ pub fn total_words(uses: &[KindUse]) -> String {
 
 /// The kinds that take the most room, in a clause.
 fn largest(uses: &[KindUse]) -> String {
-    let named = uses.iter().take(NAMED).map(|of| format!("{} ({})", kind_name(&of.kind).to_lowercase(), bytes(of.bytes)));
+    let named =
+        uses.iter().take(NAMED).map(|of| format!("{} ({})", kind_name(&of.kind).to_lowercase(), bytes(of.bytes)));
     let named: Vec<String> = named.collect();
     match named.split_last() {
         Some((last, [])) => last.clone(),
@@ -234,7 +235,8 @@ mod tests {
         );
         assert!(restore_question("b.jsonl", &[], &back).contains("(nothing)"));
         let rows = replaced(&there, &back);
-        let rows: Vec<_> = rows.iter().map(|row| (row.name.as_str(), row.before.as_str(), row.after.as_str())).collect();
+        let rows: Vec<_> =
+            rows.iter().map(|row| (row.name.as_str(), row.before.as_str(), row.after.as_str())).collect();
         assert_eq!(rows, [("Games of imported datasets", "0", "1"), ("Runs", "2", "3"), ("Alerts", "1", "0")]);
     }
 
@@ -242,14 +244,19 @@ mod tests {
     fn deleting_says_what_is_lost() {
         let words = deletion_question(&[of("run", 2, 2048)]);
         assert!(words.contains("(2 documents, 2 KiB)") && words.contains("nothing brings it back"), "{words}");
-        assert!(removal_question("a.csv", 2048, true).ends_with("(2 KiB)? Its games can be had again only from its file. The pages then show the published one."));
+        assert!(removal_question("a.csv", 2048, true).ends_with(
+            "(2 KiB)? Its games can be had again only from its file. The pages then show the published one."
+        ));
         assert!(removal_question("a.csv", 2048, false).ends_with("from its file."));
     }
 
     #[test]
     fn kinds_are_shown_with_their_part_of_the_whole() {
         let rows = kind_rows(&[of("games", 3, 3 << 20), of("note", 1, 1 << 20)]);
-        assert_eq!((rows[0].name.as_str(), rows[0].size.as_str(), rows[0].share.as_str()), ("Games of imported datasets", "3 MiB", "75.0%"));
+        assert_eq!(
+            (rows[0].name.as_str(), rows[0].size.as_str(), rows[0].share.as_str()),
+            ("Games of imported datasets", "3 MiB", "75.0%")
+        );
         assert_eq!(rows[1].name, "note", "a kind without a name of its own is called by its kind");
         assert_eq!(total_words(&[]), "nothing");
     }

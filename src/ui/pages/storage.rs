@@ -101,7 +101,8 @@ impl State {
             return;
         }
         if files.len() > 1 {
-            self.told.set(Some(Err("Choose one back-up: each replaces all that is kept. Nothing was changed.".to_owned())));
+            self.told
+                .set(Some(Err("Choose one back-up: each replaces all that is kept. Nothing was changed.".to_owned())));
             return;
         }
         let file = files.remove(0);
@@ -167,8 +168,7 @@ async fn read(session: Sess, file: File) -> Result<Planned, Problem> {
 
 #[component]
 fn StoragePage(session: Sess) -> impl IntoView {
-    let state =
-        State { session, asked: RwSignal::new(None), told: RwSignal::new(None), busy: RwSignal::new(false) };
+    let state = State { session, asked: RwSignal::new(None), told: RwSignal::new(None), busy: RwSignal::new(false) };
     let loaded = LocalResource::new(move || {
         let session = session.get_value();
         session.revision().track();
