@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::flows::documents::RETRIES;
 use crate::ports::{Batch, Document, Revision, Store, StoreError};
 use crate::registry::RegistryEvent;
 
@@ -35,13 +36,21 @@ impl<S: Store> Overlay<S> {
         self.published.get(key)
     }
 
-    /// Makes the local registry entries follow the published ones, and says whether anything had to move.
+    /// Makes the local registry entries follow the published ones, and says whether anything had to move. Two tabs that
+    /// open at once after a site update both try: the slower one finds it done.
     pub async fn rebase(&self) -> Result<bool, StoreError> {
-        let (base, local) = self.local.scan(EVENTS).await?;
         let published: Vec<Document> = with_prefix(&self.published, EVENTS).cloned().collect();
-        let Some((puts, deletes)) = rebase(&published, &local)? else { return Ok(false) };
-        self.local.commit(Batch { base, puts, deletes }).await?;
-        Ok(true)
+        let mut tries = 0;
+        loop {
+            let (base, local) = self.local.scan(EVENTS).await?;
+            let Some((puts, deletes)) = rebase(&published, &local)? else { return Ok(false) };
+            tries += 1;
+            match self.local.commit(Batch { base, puts, deletes }).await {
+                Ok(_) => return Ok(true),
+                Err(StoreError::Stale { .. }) if tries < RETRIES => {}
+                Err(error) => return Err(error),
+            }
+        }
     }
 }
 
@@ -224,6 +233,38 @@ mod tests {
         let expected = [(1, "1.1.0"), (2, "1.2.0"), (3, "1.3.0"), (4, "1.2.0+local.1"), (5, "1.2.0+local.2")];
         assert_eq!(trail(&overlay), expected.map(|(sequence, version)| (sequence, version.to_owned())));
         assert!(!now(overlay.rebase()).unwrap(), "a second time there is nothing to move");
+    }
+
+    /// A store that another tab has changed just before the first commit.
+    #[derive(Default)]
+    struct Busy(Shelf, RefCell<Option<Batch>>);
+
+    impl Store for Busy {
+        async fn scan(&self, prefix: &str) -> Result<(Revision, Vec<Document>), StoreError> {
+            self.0.scan(prefix).await
+        }
+
+        async fn commit(&self, batch: Batch) -> Result<Revision, StoreError> {
+            if let Some(other) = self.1.borrow_mut().take() {
+                self.0.commit(other).await?;
+            }
+            self.0.commit(batch).await
+        }
+    }
+
+    #[test]
+    fn a_tab_that_opens_while_another_one_moves_the_entries_finds_them_moved() {
+        let busy = Busy::default();
+        now(busy.0.commit(Batch { puts: vec![entry(1, "1.0.0+local.1")], ..Batch::default() })).unwrap();
+        let moved = Batch {
+            base: Revision(1),
+            puts: vec![entry(2, "1.0.0+local.1")],
+            deletes: vec!["event/home-win/00000001".into()],
+        };
+        *busy.1.borrow_mut() = Some(moved);
+        let overlay = Overlay::new(vec![entry(1, "1.0.0")], busy);
+        assert!(!now(overlay.rebase()).unwrap());
+        assert_eq!(now(overlay.scan("event/")).unwrap().1.len(), 2);
     }
 
     #[test]

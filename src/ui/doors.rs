@@ -61,14 +61,14 @@ fn lead_out(is_lab: bool) {
     listener.forget();
 }
 
-/// Opens the session and hands down what every page may ask for. Gives the path of the site.
-fn open(journals: &'static [&'static str]) -> String {
+/// Opens the session, readies it for a door, and hands down what every page may ask for. Gives the path of the site.
+fn open(journals: &'static [&'static str], ready: fn(&Session)) -> String {
     provide_meta_context();
     let base = Base::of_document();
     let opened = Opened::new();
     provide_context(base.clone());
     provide_context(opened);
-    spawn_local(async move { opened.settle(Session::open(journals).await) });
+    spawn_local(async move { opened.settle(Session::open(journals).await.inspect(ready)) });
     base.path().to_owned()
 }
 
@@ -85,7 +85,7 @@ fn Titles() -> impl IntoView {
 /// Tonight, any other day, and how the numbers are made.
 #[component]
 fn Fans() -> impl IntoView {
-    let base = open(FANS);
+    let base = open(FANS, |_| {});
     view! {
         <Titles />
         <Router base>
@@ -103,7 +103,7 @@ fn Fans() -> impl IntoView {
 /// The lab, in the order of the data.
 #[component]
 fn Lab() -> impl IntoView {
-    let base = open(LAB);
+    let base = open(LAB, Session::serve_lab);
     let activity = Activity::new();
     provide_context(activity);
     // What runs ends with the document: the browser asks before it is left.

@@ -207,16 +207,12 @@ impl Session {
         let rollout = rollout_of(&store).await?;
         let owner = Owner::new();
         let revision = owner.with(|| RwSignal::new(0));
-        let client = WorkerClient::new(base.clone(), script);
-        if let LocalStore::Memory(memory) = store.local() {
-            client.lend(Rc::clone(memory));
-        }
         let inner = Inner {
             store,
             persistence,
             asked_to_persist: Cell::new(false),
             data: Data::new(index, imports, active),
-            client,
+            client: WorkerClient::new(base.clone(), script),
             training: RefCell::default(),
             rollout: RefCell::new(rollout),
             visitor: visitor_id(&base),

@@ -1,5 +1,7 @@
 //! The commits of the page that is killed, as the page makes them and as the test expects them: what a store holds is
 //! known from its revision alone.
+// Each of the two programs uses its part.
+#![allow(dead_code)]
 
 use linelogic::ports::{Batch, Document, Revision};
 use serde_json::json;

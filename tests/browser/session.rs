@@ -43,7 +43,9 @@ pub async fn open(base: &Base) -> Session {
     let demo = ingest(Input::Demo(Seed(7)), Instant::UNIX_EPOCH, &mut |_| true).unwrap();
     let index = DataIndex { schema: INDEX_SCHEMA, manifest: demo.manifest, as_of: demo.as_of, files: vec![] };
     publish(&serde_json::to_string(&index).unwrap());
-    Session::open_at(base.clone(), script(), LAB).await.unwrap()
+    let session = Session::open_at(base.clone(), script(), LAB).await.unwrap();
+    session.serve_lab();
+    session
 }
 
 /// All that an import tells.

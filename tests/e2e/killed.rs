@@ -101,6 +101,8 @@ impl Browser {
         let mut child = Command::new(&program)
             .args(FLAGS)
             .arg("--remote-debugging-port=0")
+            // A process in reserve would be killed too, and the next tab would be given the dead one.
+            .arg("--disable-features=SpareRendererForSitePerProcess")
             .arg(format!("--user-data-dir={}", profile.path().display()))
             .arg("about:blank")
             .stderr(Stdio::piped())

@@ -5,6 +5,7 @@
 //!
 //! After a commit the other connections of this store are told, in this tab and in others ([`IndexedDb::on_change`]).
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use indexed_db_futures::KeyRange;
@@ -18,8 +19,6 @@ use web_sys::{DomException, MessageEvent};
 
 use super::Base;
 use crate::base::json;
-use crate::flows::backup::by_kind;
-use crate::flows::present::storage::full_words;
 use crate::ports::{Batch, Document, Revision, Store, StoreError};
 
 /// Version of the database's layout; [`upgrade`] leads to it from every earlier one.
@@ -55,7 +54,12 @@ struct Connection {
     database: Database,
     /// To and from the other connections; none where the browser has no such thing.
     others: Option<BroadcastChannel>,
+    /// Says what to do when no room is left; see [`IndexedDb::explain_full`].
+    explain: Cell<Option<Explain>>,
 }
+
+/// Says from all that is kept what to do when no room is left.
+pub type Explain = fn(&[Document]) -> String;
 
 impl Drop for Connection {
     fn drop(&mut self) {
@@ -80,7 +84,13 @@ impl IndexedDb {
             .await
             .map_err(opening)?;
         close_for_newer_layouts(&database);
-        Ok(Self { connection: Rc::new(Connection { database, others: BroadcastChannel::new(name).ok() }) })
+        Ok(Self {
+            connection: Rc::new(Connection {
+                database,
+                others: BroadcastChannel::new(name).ok(),
+                explain: Cell::new(None),
+            }),
+        })
     }
 
     /// Closes the connection.
@@ -108,10 +118,18 @@ impl IndexedDb {
         }
     }
 
-    /// What is to be done now that no room is left, with the kinds that take the most.
-    async fn full(&self) -> StoreError {
-        let (_, documents) = self.scan("").await.unwrap_or_default();
-        StoreError::Full(full_words(&by_kind(&documents)))
+    /// Has it said what takes the room when none is left. The lab asks for it; the fans' pages write next to nothing, and
+    /// what is said is not part of their module.
+    pub fn explain_full(&self, explain: Explain) {
+        self.connection.explain.set(Some(explain));
+    }
+
+    /// Says what is to be done now that no room is left.
+    async fn full(&self, plain: StoreError) -> StoreError {
+        match (self.connection.explain.get(), self.scan("").await) {
+            (Some(explain), Ok((_, documents))) => StoreError::Full(explain(&documents)),
+            _ => plain,
+        }
     }
 
     /// Writes a batch in one transaction.
@@ -201,7 +219,7 @@ impl Store for IndexedDb {
                 }
                 Ok(next)
             }
-            Err(StoreError::Full(_)) => Err(self.full().await),
+            Err(plain @ StoreError::Full(_)) => Err(self.full(plain).await),
             Err(error) => Err(error),
         }
     }
@@ -257,7 +275,9 @@ fn failing(error: Error) -> StoreError {
 /// What an exception of IndexedDB means here.
 fn refused(exception: &DomException) -> StoreError {
     match exception.name().as_str() {
-        "QuotaExceededError" => StoreError::Full(full_words(&[])),
+        "QuotaExceededError" => StoreError::Full(
+            "the browser gives this site no more; see Lab, Storage, or free space on the device".to_owned(),
+        ),
         "VersionError" => StoreError::ReadOnly(
             "this browser’s store was written by a newer version of this site and is left as it is; reload the page to get that version".to_owned(),
         ),

@@ -6,7 +6,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::StorageManager;
 
-use super::{Base, IndexedDb};
+use super::{Base, Explain, IndexedDb};
 use crate::adapters::MemoryStore;
 use crate::flows::present::storage::Room;
 use crate::ports::{Batch, Document, Revision, Store, StoreError};
@@ -26,6 +26,13 @@ impl LocalStore {
         match IndexedDb::open(base).await {
             Ok(store) => (Self::Indexed(store), Ok(())),
             Err(error) => (Self::Memory(Rc::default()), Err(in_memory(&error))),
+        }
+    }
+
+    /// Has it said what takes the room when none is left.
+    pub fn explain_full(&self, explain: Explain) {
+        if let Self::Indexed(store) = self {
+            store.explain_full(explain);
         }
     }
 

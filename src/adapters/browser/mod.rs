@@ -12,10 +12,10 @@ mod worker;
 
 pub use fetch::FetchSource;
 pub use file::FileStream;
-pub use indexed_db::IndexedDb;
+pub use indexed_db::{Explain, IndexedDb};
 pub use local::{LocalStore, ask_to_persist, room};
 pub use visitor::{forget_visitor, visitor_id};
-pub use worker::{WorkerClient, processors};
+pub use worker::{Lender, WorkerClient, processors};
 
 use chrono::DateTime;
 use wasm_bindgen::JsCast;

@@ -14,8 +14,6 @@ use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, File, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::Base;
-use crate::adapters::{MemoryStore, journal};
-use crate::flows::datasets::KINDS;
 use crate::protocol::{BUILD, FromWorker, JobId, Reply, Request, ToWorker, from_text, to_text};
 
 /// How long a worker may take to answer a cancel before it is ended, in milliseconds. It answers between two slices.
@@ -51,6 +49,9 @@ pub fn processors() -> usize {
 
 type Listener = Rc<dyn Fn(Reply)>;
 
+/// Gives the imports that a worker cannot reach, as a journal; none where there are none.
+pub type Lender = Rc<dyn Fn() -> Option<String>>;
+
 /// A job that has not ended, with all that is needed to start it again in another worker.
 struct Running {
     request: Request,
@@ -81,8 +82,8 @@ struct Inner {
     /// Jobs that have a worker of their own, with its client.
     apart: RefCell<BTreeMap<JobId, WorkerClient>>,
     next: Cell<JobId>,
-    /// Where the imports are if they are not in IndexedDB, where a worker finds them itself.
-    lent: RefCell<Option<Rc<MemoryStore>>>,
+    /// Gives the imports if they are not in IndexedDB, where a worker finds them itself.
+    lender: RefCell<Option<Lender>>,
 }
 
 impl WorkerClient {
@@ -97,7 +98,7 @@ impl WorkerClient {
                 cancelling: RefCell::default(),
                 apart: RefCell::default(),
                 next: Cell::new(1),
-                lent: RefCell::default(),
+                lender: RefCell::default(),
             }),
         }
     }
@@ -117,20 +118,18 @@ impl WorkerClient {
     /// A client of another worker like this one's.
     pub fn another(&self) -> Self {
         let other = Self::new(self.inner.base.clone(), self.inner.script.clone());
-        *other.inner.lent.borrow_mut() = self.inner.lent.borrow().clone();
+        *other.inner.lender.borrow_mut() = self.inner.lender.borrow().clone();
         other
     }
 
-    /// Sends the imports of a store in memory along with every job: the worker cannot reach them.
-    pub fn lend(&self, store: Rc<MemoryStore>) {
-        *self.inner.lent.borrow_mut() = Some(store);
+    /// Sends what the lender gives along with every job.
+    pub fn lend(&self, lender: Lender) {
+        *self.inner.lender.borrow_mut() = Some(lender);
     }
 
-    /// The lent imports as a journal; none where nothing is lent.
     fn lent(&self) -> Option<String> {
-        let (revision, mut documents) = self.inner.lent.borrow().as_ref()?.snapshot();
-        documents.retain(|document| KINDS.contains(&document.kind.as_str()));
-        if documents.is_empty() { None } else { journal::compact(revision, &documents).ok() }
+        let lender = self.inner.lender.borrow().clone()?;
+        lender()
     }
 
     /// Ends the worker with all its jobs; nobody hears of them.

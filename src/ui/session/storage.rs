@@ -9,11 +9,12 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::data::ACTIVE;
 use super::{DatasetInfo, Inner, Problem, Session, active_setting, data, rollout_of, setting};
-use crate::adapters::browser::{BrowserClock, forget_visitor, room};
+use crate::adapters::browser::{BrowserClock, LocalStore, forget_visitor, room};
 use crate::adapters::journal;
 use crate::flows::backup::{self, KindUse, REVISION, by_kind, replacement};
+use crate::flows::datasets::KINDS;
 use crate::flows::export::Exported;
-use crate::flows::present::storage::Room;
+use crate::flows::present::storage::{Room, full_words};
 use crate::ports::{Batch, Clock, Document, Revision, Store, StoreError};
 use crate::protocol::DatasetRef;
 
@@ -46,6 +47,21 @@ pub struct Stored {
 }
 
 impl Session {
+    /// What only the lab needs, and what the fans' module is therefore free of: imports in memory reach the worker, and a
+    /// store without room says what takes it.
+    pub fn serve_lab(&self) {
+        let local = self.inner.store.local();
+        local.explain_full(|documents| full_words(&by_kind(documents)));
+        if let LocalStore::Memory(memory) = local {
+            let memory = Rc::clone(memory);
+            self.inner.client.lend(Rc::new(move || {
+                let (revision, mut documents) = memory.snapshot();
+                documents.retain(|document| KINDS.contains(&document.kind.as_str()));
+                if documents.is_empty() { None } else { journal::compact(revision, &documents).ok() }
+            }));
+        }
+    }
+
     /// What the browser says of this site's room.
     pub async fn room(&self) -> Room {
         room().await
