@@ -10,6 +10,7 @@ pub mod day;
 pub mod documents;
 pub mod drift;
 pub mod evaluate;
+pub mod exchange;
 pub mod export;
 pub mod feature_report;
 pub mod features;
