@@ -32,6 +32,12 @@ enum Command {
         #[arg(long, value_name = "PATH")]
         out: PathBuf,
     },
+    /// Runs, their files and the registry as an MLflow store (mlruns)
+    Mlflow {
+        /// Where to write it: an archive where the name ends in .zip, else a folder
+        #[arg(long, value_name = "PATH")]
+        out: PathBuf,
+    },
     /// Records of a contract as this app knows them, for other tools
     Table(super::table::Args),
 }
@@ -49,6 +55,7 @@ struct Exported {
 pub fn run(args: &Args, global: &Global) -> Outcome {
     match &args.command {
         Command::Bundle { out } => bundle(out, global),
+        Command::Mlflow { out } => super::mlruns::export(out, global),
         Command::Table(args) => super::table::run(args, global),
     }
 }

@@ -15,10 +15,12 @@ mod export;
 mod features;
 mod ingest;
 mod manifest;
+mod mlruns;
 mod monitor;
 mod operation;
 mod pipeline;
 mod predict;
+mod publish;
 mod quarantine;
 mod registry;
 mod replay;
@@ -106,6 +108,10 @@ enum Command {
     Replay(replay::Args),
     /// The store and the data for others
     Export(export::Args),
+    /// What other tools have kept: an MLflow store as a zip archive or a folder
+    Import(mlruns::ImportArgs),
+    /// Runs and registered models to an MLflow server
+    Publish(publish::Args),
     /// How long the features and a fit take; `cargo xtask bench` compares it with others
     #[command(hide = true)]
     Bench(bench::Args),
@@ -131,6 +137,8 @@ fn dispatch(command: &Command, global: &Global) -> Outcome {
         Command::Pipeline(args) => pipeline::run(args, global),
         Command::Replay(args) => replay::run(args, global),
         Command::Export(args) => export::run(args, global),
+        Command::Import(args) => mlruns::run_import(args, global),
+        Command::Publish(args) => publish::run(args, global),
         Command::Bench(args) => bench::run(args, global),
     }
 }

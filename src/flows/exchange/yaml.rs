@@ -64,11 +64,6 @@ impl Meta {
         self.field(name).map(number).transpose()
     }
 
-    /// A whole number.
-    pub(super) fn whole(&self, name: &str) -> Result<i64, ImportError> {
-        self.optional_whole(name)?.ok_or_else(|| self.wrong(name, "a whole number"))
-    }
-
     /// Milliseconds since 1970 that need not be there.
     pub(super) fn optional_time(&self, name: &str) -> Result<Option<Instant>, ImportError> {
         let time = |at| time(at).ok_or_else(|| self.wrong(name, "milliseconds since 1970"));
