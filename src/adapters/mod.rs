@@ -15,6 +15,8 @@ pub mod data_dir;
 #[cfg(not(target_arch = "wasm32"))]
 mod files;
 #[cfg(all(feature = "native", not(target_arch = "wasm32")))]
+pub mod mlflow;
+#[cfg(all(feature = "native", not(target_arch = "wasm32")))]
 pub mod parquet;
 #[cfg(not(target_arch = "wasm32"))]
 mod system;

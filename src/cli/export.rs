@@ -6,7 +6,7 @@ mod onnx;
 mod report;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{Failure, Global, Outcome, failed, replace};
 
@@ -21,6 +21,12 @@ pub struct Args {
 enum Command {
     /// The registry with its runs as one signed file (*.zip, *.bundle), or the journal in one line as the site publishes it
     Bundle(bundle::Args),
+    /// Runs, their files and the registry as an MLflow store (mlruns)
+    Mlflow {
+        /// Where to write it: an archive where the name ends in .zip, else a folder
+        #[arg(long, value_name = "PATH")]
+        out: PathBuf,
+    },
     /// A model version in ONNX with what MLflow needs: a folder, a zip of it, or the model alone (*.onnx)
     Onnx(onnx::Args),
     /// An experiment as one page that opens from disk
@@ -34,6 +40,7 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
     match &args.command {
         Command::Bundle(args) if args.signed() => bundle::run(args, global),
         Command::Bundle(args) => journal::run(&args.out, args.split, global),
+        Command::Mlflow { out } => super::mlruns::export(out, global),
         Command::Onnx(args) => onnx::run(args, global),
         Command::Report(args) => report::run(args, global),
         Command::Table(args) => super::table::run(args, global),

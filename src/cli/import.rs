@@ -6,16 +6,16 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::operation::store;
-use super::{Failure, Global, Outcome, failed};
+use super::{Failure, Global, Outcome, failed, mlruns};
 use crate::base::{Digest, Instant, rfc3339};
 use crate::flows::exchange::bundle::{self, Imported, MOST_BYTES};
 
 /// Flags.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A signed bundle of `linelogic export bundle`
+    /// A signed bundle of `linelogic export bundle`, or a zip archive or a folder with an MLflow store (mlruns)
     path: PathBuf,
-    /// Take it only if this key signed it (the fingerprint that the export prints)
+    /// Take a bundle only if this key signed it (the fingerprint that the export prints)
     #[arg(long, value_name = "FINGERPRINT", value_parser = fingerprint)]
     expect_key: Option<Digest>,
 }
@@ -37,6 +37,9 @@ fn fingerprint(text: &str) -> Result<Digest, String> {
 /// Runs it. What a file is, its content says.
 pub fn run(args: &Args, global: &Global) -> Outcome {
     let path = &args.path;
+    if path.is_dir() {
+        return mlruns::run_import(path, global);
+    }
     let size = fs::metadata(path).map_err(|error| failed(path, &error))?.len();
     if size > MOST_BYTES as u64 {
         let path = path.display();
@@ -44,8 +47,7 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
     }
     let bytes = fs::read(path).map_err(|error| failed(path, &error))?;
     if !bundle::is_bundle(&bytes) {
-        let path = path.display();
-        return Err(Failure::Gate(format!("{path} is no signed bundle: expected a file of `linelogic export bundle`")));
+        return mlruns::run_import(path, global);
     }
     import_bundle(args, global, &bytes)
 }

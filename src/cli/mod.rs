@@ -16,10 +16,12 @@ mod features;
 mod import;
 mod ingest;
 mod manifest;
+mod mlruns;
 mod monitor;
 mod operation;
 mod pipeline;
 mod predict;
+mod publish;
 mod quarantine;
 mod registry;
 mod replay;
@@ -111,8 +113,10 @@ enum Command {
     Replay(replay::Args),
     /// The store and the data for others
     Export(export::Args),
-    /// What another store exported, into this one
+    /// What another store or another tool has kept: a signed bundle, or an MLflow store as a zip archive or a folder
     Import(import::Args),
+    /// Runs and registered models to an MLflow server
+    Publish(publish::Args),
     /// How long the features and a fit take; `cargo xtask bench` compares it with others
     #[command(hide = true)]
     Bench(bench::Args),
@@ -140,6 +144,7 @@ fn dispatch(command: &Command, global: &Global) -> Outcome {
         Command::Replay(args) => replay::run(args, global),
         Command::Export(args) => export::run(args, global),
         Command::Import(args) => import::run(args, global),
+        Command::Publish(args) => publish::run(args, global),
         Command::Bench(args) => bench::run(args, global),
     }
 }

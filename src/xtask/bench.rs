@@ -215,7 +215,10 @@ fn python(project: &Project) -> Result<PathBuf> {
 }
 
 /// The Python of an environment in the cache with pinned packages.
-fn python_with(project: &Project, name: &str, packages: &[&str]) -> Result<PathBuf> {
+///
+/// # Errors
+/// Where there is no Python, or the packages cannot be had.
+pub fn python_with(project: &Project, name: &str, packages: &[&str]) -> Result<PathBuf> {
     let home = project.cache.join(name);
     let (python, mark) = (home.join("bin/python"), home.join("packages.txt"));
     let wanted = packages.join("\n");

@@ -11,6 +11,7 @@ pub mod build;
 pub mod commits;
 pub mod data;
 pub mod fuzz;
+pub mod interop;
 pub mod process;
 pub mod project;
 pub mod screenshots;
@@ -56,6 +57,9 @@ enum Task {
         /// Leave the browser out: no site build, no byte budget, no tests in Chromium
         #[arg(long)]
         fast: bool,
+        /// Only the tests with other tools: MLflow, from PyPI into the cache
+        #[arg(long, conflicts_with = "fast")]
+        interop: bool,
     },
     /// Measure speed and size: native, browser worker and scikit-learn in one run
     Bench {
@@ -92,7 +96,8 @@ pub fn main() -> ExitCode {
     let outcome = Project::open().and_then(|project| match task {
         Task::Serve { port, public_url } => serve::run(&project, port, &public_url).map(|()| true),
         Task::Build { public_url } => build::run(&project, &public_url).map(|()| true),
-        Task::Test { fast } => Ok(test::run(&project, fast)),
+        Task::Test { interop: true, .. } => Ok(test::run_interop(&project)),
+        Task::Test { fast, .. } => Ok(test::run(&project, fast)),
         Task::Bench { fast, write } => bench::run(&project, fast, write).map(|()| true),
         Task::Fuzz { seconds, keep, targets } => fuzz::run_targets(&project, seconds, &targets, keep),
         Task::Screenshots { readme } => screenshots::run(&project, readme).map(|()| true),

@@ -10,7 +10,7 @@ use anyhow::{Result, bail};
 
 use super::process::{self, cargo, run_and_read, say};
 use super::project::{Project, PublicUrl};
-use super::{browser, budget, build, tools};
+use super::{browser, budget, build, interop, tools};
 
 /// What passed, failed and was skipped.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -98,9 +98,22 @@ pub fn run(project: &Project, fast: bool) -> bool {
     report.step("tests on this machine", || tests(cargo(project).args(["test", "--locked", "--no-fail-fast"])));
     docs(project, &mut report);
     if !fast {
+        with_others(project, &mut report);
         in_browser(project, &mut report);
     }
     report.close()
+}
+
+/// Runs the tests with other tools alone and tells whether all passed.
+pub fn run_interop(project: &Project) -> bool {
+    let mut report = Report::default();
+    with_others(project, &mut report);
+    report.close()
+}
+
+/// What other tools make of what is exported and published, and theirs here.
+fn with_others(project: &Project, report: &mut Report) {
+    report.step("tests with MLflow", || tests(&mut interop::tests(project)?));
 }
 
 /// Formatting, lints on both targets, and the core alone on both targets.
@@ -111,8 +124,20 @@ fn source(project: &Project, report: &mut Report) {
     check("formatting", &["fmt", "--check"]);
     let deny = ["--", "-D", "warnings"];
     let clippy = |words: &[&'static str]| [&["clippy", "--locked", "--quiet"], words, &deny].concat();
-    // The tests in a browser are not among "all": name them.
-    let native = ["--lib", "--bins", "--tests", "--test", "e2e", "--test", "screenshots", "--test", "browser_bench"];
+    // The tests in a browser and with other tools are not among "all": name them.
+    let native = [
+        "--lib",
+        "--bins",
+        "--tests",
+        "--test",
+        "interop",
+        "--test",
+        "e2e",
+        "--test",
+        "screenshots",
+        "--test",
+        "browser_bench",
+    ];
     check("clippy on this machine", &clippy(&native));
     check("clippy for wasm32", &clippy(&["--target", tools::WASM, "--all-targets", "--test", "commits"]));
     check("the core alone on this machine", &clippy(&["--lib", "--no-default-features"]));
