@@ -18,7 +18,7 @@ use crate::tracking::Run;
 const ACTOR: &str = "this browser";
 
 impl Inner {
-    async fn registry(&self) -> Result<Registry, Problem> {
+    pub(super) async fn registry(&self) -> Result<Registry, Problem> {
         state(&self.store).await.map(|(_, registry)| registry).map_err(|error| error.to_string())
     }
 
@@ -124,7 +124,7 @@ impl Inner {
 
     /// A change that is made here holds from the latest morning of all data in this browser: the past keeps the versions
     /// that it had, whichever dataset is looked at.
-    fn change(&self, reason: String) -> Change {
+    pub(super) fn change(&self, reason: String) -> Change {
         Change { at: morning(self.latest()), recorded_at: BrowserClock.now(), actor: ACTOR.to_owned(), reason }
     }
 }
