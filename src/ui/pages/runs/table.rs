@@ -10,7 +10,7 @@ use crate::tracking::RunTable;
 use crate::ui::widgets::{RowAction, VirtualTable, row_id};
 
 /// Width of the first column, in characters.
-const NAME: u32 = 30;
+const NAME: u32 = 28;
 
 /// The columns that are shown: those that were chosen, or the usual ones.
 pub(super) fn shown_columns(page: Page) -> Memo<Arc<Vec<Column>>> {
