@@ -10,6 +10,8 @@ mod fetch;
 mod imports;
 #[path = "browser/session.rs"]
 mod session;
+#[path = "browser/storage.rs"]
+mod storage;
 #[path = "browser/store.rs"]
 mod store;
 #[path = "browser/worker.rs"]

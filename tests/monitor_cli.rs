@@ -48,6 +48,7 @@ fn registry() -> (Vec<ModelVersion>, Vec<RegistryEvent>) {
         recorded_at: at,
         actor: "test".to_owned(),
         reason: "to have something to serve".to_owned(),
+        gate: None,
     };
     let promoted = RegistryAction::Transitioned { from: Stage::Staging, to: Stage::Production };
     let events = vec![

@@ -1,6 +1,8 @@
 //! The pipelines over the simulated league: what is logged stays, what was not known is not seen, twice is once.
 #![cfg(all(feature = "native", not(target_arch = "wasm32")))]
 
+#[path = "pipelines/registry.rs"]
+mod registry;
 #[path = "pipelines/serving.rs"]
 mod serving;
 
@@ -18,7 +20,7 @@ use linelogic::league::features::frame;
 use linelogic::league::{GameLog, Score};
 use linelogic::pipeline::{DAILY, Outcome, Report, WEEKLY};
 use linelogic::ports::{Batch, Document, Revision, Store, StoreError};
-use linelogic::registry::{Change, Stage};
+use linelogic::registry::{Change, RegistryAction, RegistryEvent, Stage};
 use linelogic::serving::DayLog;
 use pollster::block_on;
 
@@ -83,8 +85,13 @@ fn the_first_version_that_passes_the_gate_serves() {
     let production = registry.production_at(day("2025-10-20")).unwrap();
     assert_eq!(production.version, "1.0.0");
     assert!(production.trained_through < day("2025-10-20"));
-    let last = registry.events().last().unwrap();
-    assert!(last.reason.contains("the first version that serves; gate passed"), "{}", last.reason);
+    let to_production =
+        |event: &&RegistryEvent| matches!(event.action, RegistryAction::Transitioned { to: Stage::Production, .. });
+    let moved = registry.events().iter().find(to_production).unwrap();
+    assert!(moved.reason.contains("the first version that serves; gate passed"), "{}", moved.reason);
+    let asked = &moved.gate.as_ref().expect("the report is kept").checks;
+    let unasked: Vec<&str> = asked.iter().filter(|one| one.passed.is_none()).map(|one| one.name.as_str()).collect();
+    assert_eq!(unasked, ["log_loss", "staging"], "both speak of a version that serves");
 }
 
 #[test]

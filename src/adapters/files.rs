@@ -36,11 +36,21 @@ struct Held {
 
 impl JournalStore {
     /// Opens the journal in a folder, both made if they are missing. A torn last line is cut off and told by
-    /// [`JournalStore::repaired`].
-    pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        let path = folder.join(JOURNAL);
+    /// [`JournalStore::repaired`]. A file is opened as the journal itself, such as a browser's back-up; nothing is cut
+    /// off there, since a file that is not whole may be no journal at all.
+    pub fn open(place: &Path) -> Result<Self, StoreError> {
+        let is_file = place.is_file();
+        let path = if is_file { place.to_path_buf() } else { place.join(JOURNAL) };
         let outside = |error: std::io::Error| StoreError::Unavailable(format!("{}: {error}", path.display()));
-        fs::create_dir_all(folder).map_err(outside)?;
+        if is_file {
+            let torn = journal::parse(&fs::read(&path).map_err(outside)?)?.torn;
+            if torn > 0 {
+                let reason = format!("its last {torn} bytes are no whole line of a journal");
+                return Err(StoreError::Damaged { key: path.display().to_string(), reason });
+            }
+        } else {
+            fs::create_dir_all(place).map_err(outside)?;
+        }
         let file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&path).map_err(outside)?;
         let held = Held { file, state: State::default(), read: 0, lines: 0, unended: false, repaired: None };

@@ -64,6 +64,12 @@ impl MemoryStore {
         Self(Mutex::new(State { revision, documents }))
     }
 
+    /// All that it holds, in the order of the keys, and its revision.
+    pub fn snapshot(&self) -> (Revision, Vec<Document>) {
+        let state = self.state();
+        (state.revision, state.scan(""))
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         // A panic of another holder leaves the map whole: every change is made after all checks.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

@@ -4,13 +4,19 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::source::{SourceSpec, ingested};
-use super::train::Searched;
+use super::train::{Searched, tag};
 use super::{Failure, Global, Outcome, replace, tell};
 use crate::adapters::data_dir::read_bounded;
+use crate::adapters::{JournalStore, SystemClock};
+use crate::base::{Digest, Instant};
 use crate::flows::backtest::{Backtest, BacktestError, backtest, to_csv};
 use crate::flows::forecasts::Forecasts;
 use crate::flows::judging::{BEST_OF_MARKETS, Comparison};
+use crate::flows::record::{BacktestSpec, keep_recorded, record_backtest};
 use crate::flows::slices::{Slice, slices};
+use crate::league::GameLog;
+use crate::learn::SearchSpec;
+use crate::ports::Clock;
 use crate::stats::{BrierParts, Paired, Scores};
 
 /// Flags.
@@ -33,6 +39,9 @@ pub struct Args {
     slices: bool,
     #[command(flatten)]
     search: Searched,
+    /// A tag of the run, such as ticket_id=FC-12; may be given several times
+    #[arg(long = "tag", value_name = "KEY=VALUE", value_parser = tag)]
+    tags: Vec<(String, String)>,
 }
 
 /// Parses seasons as `2018..2021`, or one as `2018`.
@@ -49,10 +58,12 @@ pub(super) fn seasons(text: &str) -> Result<(u16, u16), String> {
 /// Runs it.
 pub fn run(args: &Args, global: &Global) -> Outcome {
     let against = args.against.as_deref().map(forecasts).transpose()?;
-    let log = ingested(&args.source, global)?.log;
-    let log = global.as_of.map_or_else(|| log.clone(), |day| log.as_of(day));
+    let started = SystemClock.now();
+    let data = ingested(&args.source, global)?;
+    let log = global.as_of.map_or_else(|| data.log.clone(), |day| data.log.as_of(day));
+    let search = args.search.spec()?;
     let bar = global.progress("seasons", u64::from(args.seasons.1 - args.seasons.0) + 1);
-    let found = backtest(&log, args.seasons, &args.search.spec()?, against.as_ref(), &mut |season| {
+    let found = backtest(&log, args.seasons, &search, against.as_ref(), &mut |season| {
         bar.set_position(u64::from(season - args.seasons.0));
         bar.set_message(format!("season {season}"));
     });
@@ -74,7 +85,30 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
         replace(out, to_csv(&found.games).as_bytes())?;
         tell(&format!("{}: {} games", out.display(), found.games.len()));
     }
+    keep(args, global, &found, search, &log, data.manifest.digest, started)?;
     global.print(&found, || table(&found))
+}
+
+/// Keeps the back-test as a run.
+fn keep(
+    args: &Args,
+    global: &Global,
+    found: &Backtest,
+    search: SearchSpec,
+    log: &GameLog,
+    data_version: Digest,
+    started: Instant,
+) -> Outcome {
+    let outside = |error: &dyn std::fmt::Display| Failure::Environment(error.to_string());
+    let spec = BacktestSpec { seasons: args.seasons, search, as_of: global.as_of };
+    let times = (started, SystemClock.now());
+    let mut recorded = record_backtest(found, &spec, log, data_version, env!("CARGO_PKG_VERSION"), times)
+        .map_err(|error| outside(&error))?;
+    recorded.run.tags.extend(args.tags.iter().cloned());
+    let store = JournalStore::open(&global.store).map_err(|error| outside(&error))?;
+    pollster::block_on(keep_recorded(&store, &recorded)).map_err(|error| outside(&error))?;
+    tell(&format!("run {}", recorded.run.id));
+    Ok(())
 }
 
 fn forecasts(path: &Path) -> Result<Forecasts, Failure> {

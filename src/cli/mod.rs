@@ -22,6 +22,7 @@ mod predict;
 mod quarantine;
 mod registry;
 mod replay;
+mod reproduce;
 mod route;
 mod runs;
 mod runs_trash;
@@ -63,7 +64,7 @@ pub struct Global {
     /// Folder with ingested data
     #[arg(long, global = true, value_name = "DIR", default_value = "public/data")]
     pub data: PathBuf,
-    /// Folder with the journal of runs, registry and logs
+    /// Folder with the journal of runs, registry and logs, or a journal itself, such as a browser's back-up
     #[arg(long, global = true, value_name = "DIR", default_value = ".linelogic")]
     pub store: PathBuf,
 }
@@ -99,6 +100,8 @@ enum Command {
     Alert(monitor::AlertArgs),
     /// Runs: what was trained
     Runs(runs::Args),
+    /// A recorded training or trial, run again and held against its record
+    Reproduce(reproduce::Args),
     /// Model versions, their stages, and how they came to them
     Registry(registry::Args),
     /// What is done every morning and every week
@@ -128,6 +131,7 @@ fn dispatch(command: &Command, global: &Global) -> Outcome {
         Command::Monitor(args) => monitor::run(args, global),
         Command::Alert(args) => monitor::run_alert(args, global),
         Command::Runs(args) => runs::run(args, global),
+        Command::Reproduce(args) => reproduce::run(args, global),
         Command::Registry(args) => registry::run(args, global),
         Command::Pipeline(args) => pipeline::run(args, global),
         Command::Replay(args) => replay::run(args, global),

@@ -27,7 +27,7 @@ pub(super) fn store(global: &Global) -> Result<JournalStore, Failure> {
 
 /// The journal of `--store` for a command that only reads: a missing one is not made.
 pub(super) fn store_there(global: &Global) -> Result<JournalStore, Failure> {
-    if !global.store.is_dir() {
+    if !global.store.exists() {
         return Err(Failure::Environment(format!(
             "{}: no store is there; `linelogic train` or `linelogic pipeline` makes one, and --store names another",
             global.store.display()
@@ -80,7 +80,7 @@ impl From<PipelineError> for Failure {
 impl From<RegistryFlowError> for Failure {
     fn from(error: RegistryFlowError) -> Self {
         match error {
-            RegistryFlowError::Refused(refused) => Failure::Usage(refused.to_string()),
+            RegistryFlowError::Refused(_) | RegistryFlowError::Run { .. } => Failure::Usage(error.to_string()),
             RegistryFlowError::Store(error) => error.into(),
         }
     }

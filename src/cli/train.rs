@@ -14,6 +14,7 @@ use crate::adapters::{JournalStore, SystemClock};
 use crate::base::{Seed, morning};
 use crate::flows::evaluate::{Evaluation, evaluate};
 use crate::flows::present::evaluation::{alarm_words, no_rival_words, rival_rows};
+use crate::flows::record::record;
 use crate::flows::registry::{record_training, state};
 use crate::flows::searches::{NAMES, default_search, named};
 use crate::flows::train::{Provenance, TrainError, TrainJob, TrainOutcome, TrainSpec};
@@ -44,6 +45,17 @@ pub struct Args {
     /// Experiment that the run belongs to
     #[arg(long, default_value = "home-win")]
     experiment: String,
+    /// A tag of the run, such as ticket_id=FC-12; may be given several times
+    #[arg(long = "tag", value_name = "KEY=VALUE", value_parser = tag)]
+    tags: Vec<(String, String)>,
+}
+
+/// A tag as `KEY=VALUE`.
+pub(super) fn tag(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.trim().is_empty() => Ok((key.trim().to_owned(), value.to_owned())),
+        _ => Err("expected KEY=VALUE such as ticket_id=FC-12".to_owned()),
+    }
 }
 
 /// What is tried, and how.
@@ -167,7 +179,9 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
     bar.finish_and_clear();
     let now = SystemClock.now();
     let frame = job.frame().clone();
-    let outcome = job.finish(started, now).map_err(refused)?;
+    let mut outcome = job.finish(started, now).map_err(refused)?;
+    outcome.run.tags.extend(args.tags.iter().cloned());
+    let recorded = record(&outcome, &data.log).map_err(refused)?;
     let outside = |error: &dyn std::fmt::Display| Failure::Environment(error.to_string());
     let store = JournalStore::open(&global.store).map_err(|error| outside(&error))?;
     let production = pollster::block_on(state(&store)).map_err(|error| outside(&error))?.1.production().cloned();
@@ -175,8 +189,8 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
     let evaluation = evaluation.map_err(|error| Failure::Gate(error.to_string()))?;
     let change =
         Change { at, recorded_at: now, actor: "cli".to_owned(), reason: "trained on the command line".to_owned() };
-    let version =
-        pollster::block_on(record_training(&store, &outcome, "", &change)).map_err(|error| outside(&error))?;
+    let version = pollster::block_on(record_training(&store, &outcome, &recorded, "", &change))
+        .map_err(|error| outside(&error))?;
     let report = Report { version: &version.version, outcome: &outcome, evaluation: &evaluation };
     global.print(&report, || text(&report))
 }

@@ -118,7 +118,7 @@ pub struct DataFile {
     /// Path relative to the index.
     pub path: String,
     /// What is in it: `games` (one season), `lineage` (where each game was read), `quarantine` (the refused rows, one a
-    /// line) or `store` (the published journal).
+    /// line), `store` or `runs` (the published journals).
     pub kind: String,
     /// The season's starting year, for `games`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -134,6 +134,13 @@ pub struct DataFile {
     /// The days that have games, ascending, for `games`: so that a page can step from day to day without the file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub days: Vec<Date>,
+}
+
+impl DataFile {
+    /// Whether it is a published journal, which is another one tomorrow under the same name.
+    pub fn is_journal(&self) -> bool {
+        self.contract.id == "journal"
+    }
 }
 
 /// Version of the form of [`DataIndex`]. In form 1 a season's file was named by its year alone.

@@ -79,7 +79,7 @@ pub const SHOWN: usize = 100;
 pub const PAGE: usize = 100;
 
 /// Version of the form of the documents of a kind.
-fn schema(kind: &str) -> u32 {
+pub fn schema(kind: &str) -> u32 {
     if kind == "dataset" { 2 } else { 1 }
 }
 

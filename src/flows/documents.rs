@@ -87,8 +87,16 @@ impl Record for ModelVersion {
 
 impl Record for RegistryEvent {
     const KIND: &'static str = "event";
+    const SCHEMA: u32 = 2;
     fn id(&self) -> String {
         format!("{}/{:08}", self.name, self.sequence)
+    }
+    fn upgrade(schema: u32, body: Value) -> Result<Value, String> {
+        match schema {
+            // Schema 2 has more actions and may have the gate's report; schema 1 knew registering and moving alone.
+            1 => Ok(body),
+            _ => Err(format!("schema {schema} is not known")),
+        }
     }
 }
 
@@ -302,6 +310,18 @@ mod tests {
         let mut unknown = fixture(NOTE_1);
         unknown.schema = 0;
         assert!(read::<Note>(unknown).unwrap_err().to_string().contains("schema 0 is not known"));
+    }
+
+    #[test]
+    fn an_entry_of_the_trail_before_there_were_aliases_is_read() {
+        let first = r#"{"key":"event/home-win/00000002","kind":"event","schema":1,"body":{"sequence":2,"name":"home-win",
+            "version":"1.0.0","action":{"transitioned":{"from":"Staging","to":"Production"}},"at":"2025-10-21T00:00:00Z",
+            "recorded_at":"2025-10-21T00:00:00Z","actor":"pipeline","reason":"gate passed"}}"#;
+        let event = read::<RegistryEvent>(fixture(first)).unwrap();
+        assert_eq!((event.action.to_string().as_str(), event.gate.is_none()), ("Staging → Production", true));
+        let written = document(&event).unwrap();
+        assert_eq!((written.key.as_str(), written.schema), ("event/home-win/00000002", 2));
+        assert_eq!(read::<RegistryEvent>(written).unwrap(), event);
     }
 
     #[test]

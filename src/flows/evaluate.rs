@@ -10,6 +10,7 @@ use super::rival::{forecasts, judged_rows};
 use super::slices::{Slice, slices};
 use crate::base::Seed;
 use crate::features::TrainingFrame;
+use crate::flows::record::Recorded;
 use crate::flows::train::TrainOutcome;
 use crate::league::{GameLog, Phase};
 use crate::learn::permutation_importance;
@@ -68,6 +69,8 @@ pub struct Trained {
     pub outcome: TrainOutcome,
     /// Judged on its hold-out.
     pub evaluation: Evaluation,
+    /// As it is kept.
+    pub recorded: Recorded,
 }
 
 /// Fewest regular-season games that can be too good to be true.

@@ -174,6 +174,7 @@ mod tests {
             recorded_at: at,
             actor: "test".into(),
             reason: String::new(),
+            gate: None,
         };
         Document {
             key: format!("event/home-win/{sequence:08}"),

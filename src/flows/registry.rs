@@ -1,12 +1,14 @@
 //! The registry over a store: load, decide, commit at once; on a stale revision load and decide again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::flows::documents::{self, RETRIES};
+use crate::flows::documents::{self, RETRIES, Record};
+use crate::flows::record::Recorded;
 use crate::flows::train::TrainOutcome;
 use crate::ports::{Batch, Revision, Store, StoreError};
 use crate::registry::{
     Candidate, Change, GateReport, ModelVersion, Registration, Registry, RegistryError, RegistryEvent, Stage,
+    check_model_name,
 };
 use crate::stats::Scores;
 
@@ -19,21 +21,42 @@ pub enum RegistryFlowError {
     /// The registry says no.
     #[error(transparent)]
     Refused(#[from] RegistryError),
+    /// A run that cannot become a version.
+    #[error("run {run} cannot be registered: {why}")]
+    Run {
+        /// The run.
+        run: String,
+        /// Why, as a clause.
+        why: String,
+    },
     /// The store did not do its part.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// The registry as it is stored, and the revision that it was read at.
+/// The registry of [`MODEL`] as it is stored, and the revision that it was read at.
 pub async fn state<S: Store>(store: &S) -> Result<(Revision, Registry), StoreError> {
+    state_of(store, MODEL).await
+}
+
+/// The registry of a registered model, empty where there is none of this name, and the revision that it was read at.
+pub async fn state_of<S: Store>(store: &S, name: &str) -> Result<(Revision, Registry), StoreError> {
     // The events last: their revision is the one that a change is based on, and versions never change.
-    let (first, versions) = documents::load_under::<ModelVersion, S>(store, &format!("{MODEL}/")).await?;
-    let (revision, events) = documents::load_under::<RegistryEvent, S>(store, &format!("{MODEL}/")).await?;
+    let (first, versions) = documents::load_under::<ModelVersion, S>(store, &format!("{name}/")).await?;
+    let (revision, events) = documents::load_under::<RegistryEvent, S>(store, &format!("{name}/")).await?;
     if first != revision {
-        let (_, versions) = documents::load_under::<ModelVersion, S>(store, &format!("{MODEL}/")).await?;
-        return Ok((revision, Registry::new(MODEL, versions, events)));
+        let (_, versions) = documents::load_under::<ModelVersion, S>(store, &format!("{name}/")).await?;
+        return Ok((revision, Registry::new(name, versions, events)));
     }
-    Ok((revision, Registry::new(MODEL, versions, events)))
+    Ok((revision, Registry::new(name, versions, events)))
+}
+
+/// Names of the registered models, in their order.
+pub async fn names<S: Store>(store: &S) -> Result<BTreeSet<String>, StoreError> {
+    let (_, documents) = store.scan(&format!("{}/", RegistryEvent::KIND)).await?;
+    // A name has no slash.
+    let name = |key: &str| key.split('/').nth(1).map(str::to_owned);
+    Ok(documents.iter().filter_map(|document| name(&document.key)).collect())
 }
 
 /// The metrics of a hold-out under the names that runs and versions use.
@@ -54,11 +77,12 @@ pub fn candidate_of(outcome: &TrainOutcome, build: &str) -> Candidate {
     }
 }
 
-/// Records a training's run and registers its model at Staging, in one commit. `build` marks where it was made (`local.1`
+/// Records a training with its trials and files, and registers its model at Staging, in one commit. `build` marks where it was made (`local.1`
 /// for the first in a browser); empty for the site's own. The same run again changes nothing.
 pub async fn record_training<S: Store>(
     store: &S,
     outcome: &TrainOutcome,
+    recorded: &Recorded,
     build: &str,
     change: &Change,
 ) -> Result<ModelVersion, RegistryFlowError> {
@@ -69,7 +93,7 @@ pub async fn record_training<S: Store>(
             return Ok(version);
         }
         let mut batch = Batch { base, ..Batch::default() };
-        documents::put(&mut batch, &outcome.run)?;
+        recorded.put(&mut batch)?;
         documents::put(&mut batch, &version)?;
         put_events(&mut batch, &events)?;
         match documents::commit(store, batch).await {
@@ -81,14 +105,25 @@ pub async fn record_training<S: Store>(
     Err(busy().into())
 }
 
-/// Moves a version to a stage. Gives the entries that were added; none if it was there already.
+/// Moves a version of [`MODEL`] to a stage. Gives the entries that were added; none if it was there already.
 pub async fn transition<S: Store>(
     store: &S,
     version: &str,
     to: Stage,
     change: &Change,
 ) -> Result<Vec<RegistryEvent>, RegistryFlowError> {
-    decide(store, |registry| registry.transition(version, to, change)).await
+    decide(store, MODEL, |registry| registry.transition(version, to, change)).await
+}
+
+/// Moves a version of a registered model to Production with what the gate said of it.
+pub async fn promote<S: Store>(
+    store: &S,
+    name: &str,
+    version: &str,
+    gate: Option<&GateReport>,
+    change: &Change,
+) -> Result<Vec<RegistryEvent>, RegistryFlowError> {
+    decide(store, name, |registry| registry.promote(version, gate, change)).await
 }
 
 /// What the trail says of a move to Production, or why it does not happen. `gate` is the gate's report, or why it could
@@ -112,22 +147,29 @@ pub fn promotion_reason(
     }
 }
 
-/// Puts the version back that was in Production before.
-pub async fn rollback<S: Store>(store: &S, change: &Change) -> Result<Vec<RegistryEvent>, RegistryFlowError> {
-    decide(store, |registry| {
-        let before = registry.before_production().ok_or(RegistryError::NothingBefore)?;
-        registry.transition(&before.version, Stage::Production, change)
-    })
-    .await
+/// Puts the version back that was in Production before, or the given one that once was.
+pub async fn rollback<S: Store>(
+    store: &S,
+    name: &str,
+    to: Option<&str>,
+    change: &Change,
+) -> Result<Vec<RegistryEvent>, RegistryFlowError> {
+    decide(store, name, |registry| registry.rollback(to, change)).await
 }
 
-/// Commits what a decision adds, and decides again on what is there if somebody else was faster.
-async fn decide<S: Store>(
+/// Commits what a decision on a registered model adds, and decides again on what is there if somebody else was faster.
+/// Gives the entries that were added.
+///
+/// # Errors
+/// Where the name cannot be one, where the decision is a refusal, and those of the store.
+pub async fn decide<S: Store>(
     store: &S,
+    name: &str,
     decision: impl Fn(&Registry) -> Result<Vec<RegistryEvent>, RegistryError>,
 ) -> Result<Vec<RegistryEvent>, RegistryFlowError> {
+    check_model_name(name)?;
     for _ in 0..RETRIES {
-        let (base, registry) = state(store).await?;
+        let (base, registry) = state_of(store, name).await?;
         let events = decision(&registry)?;
         if events.is_empty() {
             return Ok(events);
@@ -156,13 +198,28 @@ pub fn busy() -> StoreError {
 #[cfg(test)]
 mod tests {
     use super::promotion_reason;
-    use crate::registry::{Rival, gate};
+    use crate::registry::{Figures, GateReport, Rival, Waited, gate};
+
+    fn asked(rival: Rival) -> GateReport {
+        gate(&Figures {
+            version: "1.1.0".into(),
+            accuracy: Some(0.65),
+            log_loss: Some(0.64),
+            rival,
+            ece: Some(0.02),
+            holdout_games: Some(300),
+            waited: Waited::Days(8),
+            alerts: vec![],
+            features: Ok("its features are known".into()),
+            data: Ok("its data is known".into()),
+        })
+    }
 
     #[test]
     fn a_gate_that_does_not_say_yes_is_overridden_by_a_word_and_a_reason_only() {
         let alone = Rival::NotComparable("no other version is in Production".into());
         let rival = Rival::Scored { version: "1.0.0".into(), log_loss: 0.61, games: 300 };
-        let no = Ok(gate("1.1.0", 0.65, 0.64, &rival));
+        let no = Ok(asked(rival));
         let unknown = Err("the games are gone".to_owned());
         for (gate, figures) in [(&no, "0.6400 is worse than Production's (1.0.0) 0.6100"), (&unknown, "games are gone")]
         {
@@ -172,7 +229,7 @@ mod tests {
             let trail = promotion_reason(" a test ", gate, true).expect("overridden");
             assert!(trail.starts_with("gate overridden: a test; gate ") && trail.contains(figures), "{trail}");
         }
-        let yes = Ok(gate("1.1.0", 0.65, 0.64, &alone));
+        let yes = Ok(asked(alone));
         let passed = promotion_reason("", &yes, false).expect("the gate said yes");
         assert!(passed.starts_with("gate passed: "), "{passed}");
         let trail = promotion_reason("better", &yes, true).expect("nothing to override");

@@ -1,7 +1,8 @@
 //! A season as it would have gone: every pipeline on the day on which it would have run.
 //!
-//! The site's data build uses it. Each season's opening gets a version that was trained on the day before it; in the
-//! replayed season a challenger is trained every four weeks, and the daily pipeline runs on every day.
+//! The site's data build uses it. Each season's opening gets a version that was trained a week before it, so that it has been
+//! in Staging for as long as the gate asks; in the replayed season a challenger is trained every four weeks, which may take
+//! over when the next one is, and the daily pipeline runs on every day.
 
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ use crate::flows::train::TrainError;
 use crate::league::GameLog;
 use crate::pipeline::Outcome;
 use crate::ports::{Event, Events, Store};
+use crate::registry::STAGING_DAYS;
 
 /// Days between two challengers: four weeks give them some two hundred games to be compared on.
 pub const CHALLENGER_DAYS: i64 = 28;
@@ -80,14 +82,14 @@ fn season(log: &GameLog, season: u16) -> Option<Season> {
     Some(Season { opening, last: days.next_back().unwrap_or(opening) })
 }
 
-/// The mornings of a replay on which something is trained, with what becomes of it, in order: the day before each
+/// The mornings of a replay on which something is trained, with what becomes of it, in order: a week before each
 /// season's opening from the second season on, then every four weeks of the replayed season.
 fn trainings(log: &GameLog, year: u16, (from, to): (Date, Date)) -> Vec<(Date, Weekly)> {
     let openings = log.seasons().into_iter().skip(1).filter(|other| *other <= year);
     let mut trainings: Vec<(Date, Weekly)> = openings
         .filter_map(|other| season(log, other))
         .filter(|other| other.opening <= to)
-        .map(|other| (other.opening - TimeDelta::days(1), Weekly::PromoteOn(other.opening)))
+        .map(|other| (other.opening - TimeDelta::days(STAGING_DAYS), Weekly::PromoteOn(other.opening)))
         .collect();
     if let Some(replayed) = season(log, year) {
         let mut day = replayed.opening + TimeDelta::days(CHALLENGER_DAYS);

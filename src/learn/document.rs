@@ -34,6 +34,26 @@ impl ModelDocument {
     pub fn feature_version(&self) -> &str {
         self.0.get("feature_version").and_then(Value::as_str).unwrap_or_default()
     }
+
+    /// Names of the features that it takes, in order; none if it does not say.
+    pub fn features(&self) -> Vec<&str> {
+        let names = self.0.get("features").and_then(Value::as_array);
+        names.into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+
+    /// Whether another model is this one with other probabilities made of the same logit: everything is equal but the
+    /// calibration, and the document's form, which depends on it.
+    pub fn differs_in_calibration_only(&self, other: &Self) -> bool {
+        let rest = |document: &Value| {
+            let mut rest = document.clone();
+            if let Some(parts) = rest.as_object_mut() {
+                parts.remove("calibration");
+                parts.remove("schema");
+            }
+            rest
+        };
+        self != other && rest(&self.0) == rest(&other.0)
+    }
 }
 
 impl From<&Model> for ModelDocument {
@@ -63,6 +83,17 @@ mod tests {
         let text = serde_json::to_string(&document).expect("JSON");
         let read: ModelDocument = serde_json::from_str(&text).expect("its own JSON");
         assert_eq!((read.feature_version(), read.open()), ("1", Ok(model)));
+    }
+
+    #[test]
+    fn a_calibration_is_told_from_another_model() {
+        let model = |intercept: f64| Model::linear("1", vec!["a".into()], Linear::unscaled(vec![0.5], intercept));
+        let plain = ModelDocument::from(model(0.1));
+        let calibrated = model(0.1).calibrated(crate::learn::Calibration::Platt { slope: 1.2, intercept: 0.0 });
+        assert!(plain.differs_in_calibration_only(&calibrated.into()));
+        assert!(!plain.differs_in_calibration_only(&plain));
+        assert!(!plain.differs_in_calibration_only(&model(0.2).into()));
+        assert_eq!(plain.features(), ["a"]);
     }
 
     #[test]

@@ -38,14 +38,15 @@ pub const DAILY: [Step; 10] = [
 ];
 
 /// What is done every week, in order.
-pub const WEEKLY: [Step; 8] = [
+pub const WEEKLY: [Step; 9] = [
     step("history", &[], "take every game whose result is known"),
     step("features", &["history"], "compute every game's features from what was known before it"),
+    step("promote", &["features"], "let the version that was in Staging for a week take over if the gate lets it pass"),
     step("search", &["features"], "try a few strengths, each scored walk-forward"),
     step("evaluate", &["search"], "score the best on the hold-out, which no trial has seen"),
     step("run", &["evaluate"], "write the run down"),
     step("register", &["run"], "give the model a version"),
-    step("stage", &["register"], "let the version enter at Staging"),
+    step("stage", &["promote", "register"], "let the version enter at Staging"),
     step("compare", &["stage"], "ask the gate: the version against Production on the same games"),
 ];
 
@@ -99,6 +100,9 @@ pub struct Report {
     /// What the gate says about that version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gate: Option<GateReport>,
+    /// What it says about the version that was in Staging for a week, where a weekly run asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub promotion: Option<GateReport>,
     /// Documents written.
     pub written: usize,
 }

@@ -14,7 +14,7 @@ pub use correlation::pearson;
 pub use curves::{brier_skill, histogram, histograms, log_loss_skill, roc_curve, skill};
 pub use kolmogorov::kolmogorov_sf;
 pub use paired::{Paired, paired};
-pub use scores::{CalibrationBin, ECE_BINS, ScoreError, Scores, calibration_bins, log_loss_of, score};
+pub use scores::{CalibrationBin, ECE_BINS, ScoreError, Scores, calibration_bins, ece_by_chance, log_loss_of, score};
 pub use two_sample::{CategoryCounts, EXACT_UP_TO, TwoSample, TwoSampleError, chi_square, ks};
 
 /// Where the standard normal distribution has 97.5 % below it: the half-width of a 95 % interval, in standard errors.

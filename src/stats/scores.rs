@@ -91,6 +91,17 @@ pub struct CalibrationBin {
 /// Number of bins of [`Scores::ece`].
 pub const ECE_BINS: usize = 10;
 
+/// At most about how large the expected calibration error of a perfectly calibrated forecast of `n` examples is by chance
+/// alone: `√(bins / (2πn))`.
+///
+/// In a bin of `nₖ` examples the share that comes true lies around the mean forecast with variance at most `1 / (4nₖ)`, so by
+/// `√(2/π)` standard deviations in the mean; `Σ (nₖ/n) √(2/π) / (2√nₖ)` is largest where all bins are equally full. That the
+/// error of a good forecast is above 0 for want of examples is shown by Roelofs, Cain, Shlens and Mozer (2022), "Mitigating bias
+/// in calibration error estimation".
+pub fn ece_by_chance(n: u64, bins: usize) -> f64 {
+    math::sqrt(bins as f64 / (2.0 * std::f64::consts::PI * n as f64))
+}
+
 /// All scores of forecasts `p` of labels `y` (0 or 1).
 pub fn score(y: &[f64], p: &[f64]) -> Result<Scores, ScoreError> {
     check(y, p)?;
@@ -212,6 +223,21 @@ fn auc(y: &[f64], p: &[f64]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_perfect_forecast_has_no_more_calibration_error_than_chance_may_give() {
+        let mut rng = crate::base::Seed(7).rng();
+        for n in [100_usize, 300, 1_200] {
+            let mut total = 0.0;
+            for _ in 0..200 {
+                let p: Vec<f64> = (0..n).map(|_| rng.uniform()).collect();
+                let y: Vec<f64> = p.iter().map(|p| f64::from(rng.uniform() < *p)).collect();
+                total += score(&y, &p).unwrap().ece;
+            }
+            let (mean, bound) = (total / 200.0, ece_by_chance(n as u64, ECE_BINS));
+            assert!(mean < bound && mean > 0.6 * bound, "{n}: {mean} and {bound}");
+        }
+    }
 
     #[test]
     fn forecasts_that_cannot_be_scored_say_why() {

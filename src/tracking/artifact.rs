@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::Digest;
 
+/// Folder beside a published journal that holds the files of its runs, each under the hexadecimal digits of its digest.
+pub const ARTIFACTS: &str = "artifacts";
+
 /// A file of a run. Its bytes are kept apart, by their digest, so that equal files are kept once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Artifact {

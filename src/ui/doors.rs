@@ -10,7 +10,8 @@ use leptos_router::path;
 use web_sys::{AddEventListenerOptions, Element, HtmlAnchorElement};
 
 use super::context::{Activity, Base, Opened};
-use super::session::Session;
+use super::news::StoreNews;
+use super::session::{FANS, LAB, Session};
 use super::shell::{LabNav, Shell};
 use super::{pages, shell};
 
@@ -61,13 +62,13 @@ fn lead_out(is_lab: bool) {
 }
 
 /// Opens the session and hands down what every page may ask for. Gives the path of the site.
-fn open() -> String {
+fn open(journals: &'static [&'static str]) -> String {
     provide_meta_context();
     let base = Base::of_document();
     let opened = Opened::new();
     provide_context(base.clone());
     provide_context(opened);
-    spawn_local(async move { opened.settle(Session::open().await) });
+    spawn_local(async move { opened.settle(Session::open(journals).await) });
     base.path().to_owned()
 }
 
@@ -84,7 +85,7 @@ fn Titles() -> impl IntoView {
 /// Tonight, any other day, and how the numbers are made.
 #[component]
 fn Fans() -> impl IntoView {
-    let base = open();
+    let base = open(FANS);
     view! {
         <Titles />
         <Router base>
@@ -102,7 +103,7 @@ fn Fans() -> impl IntoView {
 /// The lab, in the order of the data.
 #[component]
 fn Lab() -> impl IntoView {
-    let base = open();
+    let base = open(LAB);
     let activity = Activity::new();
     provide_context(activity);
     // What runs ends with the document: the browser asks before it is left.
@@ -116,6 +117,7 @@ fn Lab() -> impl IntoView {
         <Titles />
         <Router base>
             <Shell nav=|| view! { <LabNav /> }.into_any()>
+                <StoreNews />
                 <Routes fallback=pages::not_found::NotFound>
                     <Route path=path!("/lab") view=pages::lab::Index />
                     <Route path=path!("/lab/data") view=pages::data::Data />
@@ -124,7 +126,9 @@ fn Lab() -> impl IntoView {
                     <Route path=path!("/lab/runs") view=pages::runs::Runs />
                     <Route path=path!("/lab/compare") view=pages::compare::Compare />
                     <Route path=path!("/lab/models") view=pages::models::Models />
+                    <Route path=path!("/lab/model") view=pages::model::Model />
                     <Route path=path!("/lab/monitoring") view=pages::monitoring::Monitoring />
+                    <Route path=path!("/lab/storage") view=pages::storage::Storage />
                 </Routes>
             </Shell>
         </Router>

@@ -10,6 +10,7 @@
 mod charts;
 mod context;
 mod doors;
+mod news;
 mod pages;
 pub mod session;
 mod shell;

@@ -9,8 +9,10 @@ mod data;
 mod days;
 mod features;
 mod imports;
+mod model;
 mod registry;
 mod runs;
+mod storage;
 mod training;
 
 use std::cell::{Cell, RefCell};
@@ -28,10 +30,10 @@ use crate::base::Date;
 use crate::data::{ChainEntry, DataIndex, Findings, INDEX_SCHEMA, Manifest, SourceKind, Violation};
 use crate::flows::datasets::ImportChange;
 use crate::flows::day::DayView;
+use crate::flows::evaluate::Trained;
 use crate::flows::ingest::{Rejection, StageReport};
 use crate::flows::overlay::Overlay;
 use crate::flows::reasons::Reasons;
-use crate::flows::train::TrainOutcome;
 use crate::league::Game;
 use crate::learn::Trial;
 use crate::monitoring::{Alert, DriftReport};
@@ -41,7 +43,9 @@ use crate::registry::{GateReport, ModelVersion, RegistryEvent, Stage};
 use crate::serving::{Prediction, Rollout};
 use crate::tracking::Run;
 
+pub use model::{Edit, VersionView};
 pub use runs::OpenRun;
+pub use storage::{Planned, Stored};
 pub use training::SavedSearch;
 
 /// A message for the person in front of the screen: what went wrong and what to do.
@@ -152,6 +156,7 @@ pub struct Session {
 
 /// What a session consists of.
 struct Inner {
+    base: Base,
     source: FetchSource,
     store: Overlay<LocalStore>,
     persistence: Result<(), Problem>,
@@ -161,7 +166,7 @@ struct Inner {
     client: WorkerClient,
     /// The training that runs, if one does.
     training: RefCell<Option<Rc<training::Running>>>,
-    rollout: Rollout,
+    rollout: RefCell<Rollout>,
     visitor: String,
     /// What the worker computed, by dataset, day and versions.
     predictions: RefCell<BTreeMap<String, Vec<Prediction>>>,
@@ -172,48 +177,55 @@ struct Inner {
     _owner: Owner,
 }
 
+/// Published journals that the fans' pages read.
+pub const FANS: &[&str] = &["store"];
+/// Those that the lab reads.
+pub const LAB: &[&str] = &["store", "runs"];
+
 /// How often a change is tried again when another tab has committed in between.
 const ATTEMPTS: usize = 5;
 
 impl Session {
-    /// Loads the published index and journal (digests verified), opens the browser's store, and picks the active dataset.
-    pub async fn open() -> Result<Session, Problem> {
+    /// Loads the published index and journals (digests verified), opens the browser's store, and picks the active dataset.
+    pub async fn open(journals: &[&str]) -> Result<Session, Problem> {
         let base = Base::of_page();
         let script = base.address("worker.js");
-        Self::open_at(base, script).await
+        Self::open_at(base, script, journals).await
     }
 
     /// As [`Session::open`], of a site at another base than the page's, with the script that starts its workers.
-    pub async fn open_at(base: Base, script: String) -> Result<Session, Problem> {
+    pub async fn open_at(base: Base, script: String, journals: &[&str]) -> Result<Session, Problem> {
         let source = FetchSource::data(&base);
         let (published, (local, persistence)) =
-            futures::future::join(load_published(&source), LocalStore::open(&base)).await;
+            futures::future::join(load_published(&source, journals), LocalStore::open(&base)).await;
         let (index, documents) = published?;
         let store = Overlay::new(documents, local);
         let told = |error: StoreError| error.to_string();
         store.rebase().await.map_err(told)?;
         let imports = data::imports(&store).await?;
         let active = setting(&store, ACTIVE).await?.unwrap_or(DatasetRef::Published);
-        let rollout = match setting::<Rollout>(&store, "rollout/default").await? {
-            Some(rollout) if rollout.validate().is_ok() => rollout,
-            _ => Rollout::staged("default"),
-        };
+        let rollout = rollout_of(&store).await?;
         let owner = Owner::new();
         let revision = owner.with(|| RwSignal::new(0));
+        let client = WorkerClient::new(base.clone(), script);
+        if let LocalStore::Memory(memory) = store.local() {
+            client.lend(Rc::clone(memory));
+        }
         let inner = Inner {
             store,
             persistence,
             asked_to_persist: Cell::new(false),
             data: Data::new(index, imports, active),
-            client: WorkerClient::new(base.clone(), script),
+            client,
             training: RefCell::default(),
-            rollout,
+            rollout: RefCell::new(rollout),
             visitor: visitor_id(&base),
             predictions: RefCell::default(),
             reasons: RefCell::default(),
             revision,
             _owner: owner,
             source,
+            base,
         };
         Ok(Session { inner: SendWrapper::new(Rc::new(inner)) })
     }
@@ -265,9 +277,9 @@ impl Session {
         self.inner.client.cancel(job.0);
     }
 
-    /// Stores a training's run and registers its model; it enters at Staging.
-    pub async fn register(&self, outcome: TrainOutcome) -> Result<ModelVersion, Problem> {
-        let version = self.inner.register(outcome).await?;
+    /// Stores a training with its trials and files, and registers its model; it enters at Staging.
+    pub async fn register(&self, trained: Trained) -> Result<ModelVersion, Problem> {
+        let version = self.inner.register(trained).await?;
         self.inner.changed();
         Ok(version)
     }
@@ -322,8 +334,9 @@ impl Session {
 
     /// The rollout, and the arm that this visitor is in.
     pub fn rollout(&self) -> (Rollout, String) {
-        let arm = self.inner.rollout.assign(&self.inner.visitor).name.clone();
-        (self.inner.rollout.clone(), arm)
+        let rollout = self.inner.rollout.borrow().clone();
+        let arm = rollout.assign(&self.inner.visitor).name.clone();
+        (rollout, arm)
     }
 
     /// Whether the store survives the tab; if not, why (a private window, for instance).
@@ -367,8 +380,8 @@ impl Inner {
     }
 }
 
-/// The published index and the documents of the published journal.
-async fn load_published(source: &FetchSource) -> Result<(DataIndex, Vec<Document>), Problem> {
+/// The published index and the documents of those of the published journals that are asked for.
+async fn load_published(source: &FetchSource, journals: &[&str]) -> Result<(DataIndex, Vec<Document>), Problem> {
     let bytes =
         source.fetch("index.json").await.map_err(|error| format!("The site's data could not be loaded: {error}"))?;
     let index: DataIndex = crate::base::json::from_slice(&bytes)
@@ -380,10 +393,10 @@ async fn load_published(source: &FetchSource) -> Result<(DataIndex, Vec<Document
         ));
     }
     let mut documents = Vec::new();
-    if let Some(file) = index.files.iter().find(|file| file.kind == "store") {
+    for file in index.files.iter().filter(|file| journals.contains(&file.kind.as_str())) {
         let bytes = fetch_verified(source, &file.path, file.digest).await.map_err(|error| error.to_string())?;
         let journal = journal::parse(&bytes).map_err(|error| format!("{}: {error}", file.path))?;
-        documents = journal.documents.into_values().collect();
+        documents.extend(journal.documents.into_values());
     }
     Ok((index, documents))
 }
@@ -392,6 +405,14 @@ async fn load_published(source: &FetchSource) -> Result<(DataIndex, Vec<Document
 async fn setting<T: serde::de::DeserializeOwned>(store: &Overlay<LocalStore>, key: &str) -> Result<Option<T>, Problem> {
     let (_, documents) = store.scan(key).await.map_err(|error| error.to_string())?;
     documents.into_iter().find(|document| document.key == key).map(read).transpose()
+}
+
+/// The rollout of the store, or the usual one.
+async fn rollout_of(store: &Overlay<LocalStore>) -> Result<Rollout, Problem> {
+    Ok(match setting::<Rollout>(store, "rollout/default").await? {
+        Some(rollout) if rollout.validate().is_ok() => rollout,
+        _ => Rollout::staged("default"),
+    })
 }
 
 fn read<T: serde::de::DeserializeOwned>(document: Document) -> Result<T, Problem> {

@@ -6,13 +6,14 @@ use leptos_router::hooks::use_location;
 use super::context::{Activity, Base, Opened, Training};
 
 /// The pages of the lab, in the order of the data.
-pub const LAB: [(&str, &str); 6] = [
+pub const LAB: [(&str, &str); 7] = [
     ("/lab/data", "Data"),
     ("/lab/features", "Features"),
     ("/lab/training", "Training"),
     ("/lab/runs", "Runs"),
     ("/lab/models", "Models"),
     ("/lab/monitoring", "Monitoring"),
+    ("/lab/storage", "Storage"),
 ];
 
 /// A link of the navigation; it says when it leads to the page that is shown.
@@ -51,8 +52,9 @@ pub fn LabNav() -> impl IntoView {
                 "Training"<TrainingDot />
             </NavLink>
             <NavLink route="/lab/runs" current=|route| matches!(route, "/lab/runs" | "/lab/compare")>"Runs"</NavLink>
-            <NavLink route="/lab/models" current=|route| route == "/lab/models">"Models"</NavLink>
+            <NavLink route="/lab/models" current=|route| matches!(route, "/lab/models" | "/lab/model")>"Models"</NavLink>
             <NavLink route="/lab/monitoring" current=|route| route == "/lab/monitoring">"Monitoring"</NavLink>
+            <NavLink route="/lab/storage" current=|route| route == "/lab/storage">"Storage"</NavLink>
         </nav>
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::{Job, Stop};
-use crate::adapters::browser::{FetchSource, IndexedDb};
+use crate::adapters::browser::FetchSource;
 use crate::base::Digest;
 use crate::data::{DataIndex, Findings, Lineage};
 use crate::flows::datasets::{
@@ -103,7 +103,7 @@ pub(super) async fn whole(job: &Job, dataset: &DatasetRef) -> Result<Ingested, S
             Ok(Ingested { log, manifest: index.manifest, as_of: index.as_of, findings, lineage })
         }
         DatasetRef::Imported { digest } => {
-            let store = IndexedDb::open(&job.shared.base).await?;
+            let store = job.shared.store().await?;
             let (_, heads) = store.scan(&dataset_key(digest)).await?;
             let head = heads.into_iter().next().ok_or_else(|| gone(digest))?;
             let (_, violations) = store.scan(&findings_key(digest)).await?;
@@ -123,7 +123,7 @@ fn gone(digest: &Digest) -> Stop {
 
 async fn imported(job: &Job, digest: &Digest) -> Result<Rc<Dataset>, Stop> {
     job.progress("Loading games", 0, 0);
-    let store = IndexedDb::open(&job.shared.base).await?;
+    let store = job.shared.store().await?;
     let (_, found) = store.scan(&dataset_key(digest)).await?;
     let stored = stored_dataset(found.into_iter().next().ok_or_else(|| gone(digest))?)?;
     let (_, seasons) = store.scan(&games_prefix(digest)).await?;

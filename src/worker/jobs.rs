@@ -12,7 +12,7 @@ use crate::flows::bench::measure;
 use crate::flows::drift::drift_report;
 use crate::flows::feature_report::{explain_join, report};
 use crate::flows::features::materialize_all;
-use crate::flows::pipelines::rival_on_holdout;
+use crate::flows::gate::rival_on_holdout;
 use crate::flows::predict::predict_day;
 use crate::flows::reasons::reasons;
 use crate::league::features::frame;

@@ -17,7 +17,9 @@ use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{DedicatedWorkerGlobalScope, File, MessageEvent};
 
-use crate::adapters::browser::Base;
+use crate::adapters::browser::{Base, IndexedDb, LocalStore};
+use crate::adapters::{MemoryStore, journal};
+use crate::ports::StoreError;
 use crate::protocol::{BUILD, FromWorker, JobId, Reply, ToWorker, from_text, to_text};
 
 /// Listens for the page and says that it does.
@@ -32,6 +34,7 @@ pub fn main() {
         running: RefCell::default(),
         datasets: datasets::Cache::default(),
         training: training::Last::default(),
+        lent: RefCell::default(),
     });
     let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| hear(&shared, &event));
     scope().set_onmessage(Some(on_message.as_ref().unchecked_ref()));
@@ -63,15 +66,33 @@ struct Shared {
     running: RefCell<BTreeSet<JobId>>,
     datasets: datasets::Cache,
     training: training::Last,
+    /// The imports of a page that has no IndexedDB.
+    lent: RefCell<Option<Rc<MemoryStore>>>,
 }
 
-/// A message is its text, and behind it the files.
+impl Shared {
+    /// Where the imports are.
+    async fn store(&self) -> Result<LocalStore, StoreError> {
+        let lent = self.lent.borrow().clone();
+        match lent {
+            Some(lent) => Ok(LocalStore::Memory(lent)),
+            None => IndexedDb::open(&self.base).await.map(LocalStore::Indexed),
+        }
+    }
+}
+
+/// A message is its text, behind it the files, and behind a job's the imports that the page lends.
 fn hear(shared: &Rc<Shared>, event: &MessageEvent) {
     let parts = Array::from(&event.data());
     let Some(text) = parts.get(0).as_string() else { return };
     match from_text::<ToWorker>(&text) {
         Ok(ToWorker::Start { job, work }) => {
             shared.running.borrow_mut().insert(job);
+            let lent = parts.iter().skip(1).find_map(|part| part.as_string());
+            if let Some(journal) = lent.and_then(|text| journal::parse(text.as_bytes()).ok()) {
+                let store = MemoryStore::with(journal.revision, journal.documents.into_values());
+                *shared.lent.borrow_mut() = Some(Rc::new(store));
+            }
             let files = parts.iter().skip(1).filter_map(|part| part.dyn_into::<File>().ok()).collect();
             let job = Job { id: job, shared: Rc::clone(shared), told: Cell::new(0.0) };
             wasm_bindgen_futures::spawn_local(jobs::run(job, work, files));

@@ -9,6 +9,7 @@ use super::{Job, Stop};
 use crate::adapters::browser::BrowserClock;
 use crate::base::Digest;
 use crate::flows::evaluate::{Trained, evaluate};
+use crate::flows::record::record;
 use crate::flows::train::{TrainJob, TrainSpec};
 use crate::learn::Unit;
 use crate::ports::Clock;
@@ -45,7 +46,8 @@ pub(super) async fn learn(job: &Job, dataset: &DatasetRef, work: Learn) -> Resul
             let outcome = whole.finish(started_at, BrowserClock.now())?;
             let log = &load(job, dataset).await?.log;
             let evaluation = evaluate(log, training.frame(), &outcome, production.as_deref())?;
-            lab(&Trained { outcome, evaluation })
+            let recorded = record(&outcome, log)?;
+            lab(&Trained { outcome, evaluation, recorded })
         }
     }
 }

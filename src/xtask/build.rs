@@ -27,7 +27,8 @@ const PROGRAM_MARK: &str = "<!-- worker-program -->";
 const LAB_FILES: [&str; 2] = ["lab.js", "lab_bg.wasm"];
 
 /// The lab's pages, each of which is a file under `lab/`.
-const LAB_PAGES: [&str; 8] = ["index", "data", "features", "training", "runs", "compare", "models", "monitoring"];
+const LAB_PAGES: [&str; 10] =
+    ["index", "data", "features", "training", "runs", "compare", "models", "model", "monitoring", "storage"];
 
 /// Where the policy goes. A meta element cannot carry `frame-ancestors`.
 const POLICY_MARK: &str = "<!-- content-security-policy -->";

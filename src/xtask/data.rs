@@ -56,7 +56,7 @@ fn site_data_commands(source: &str, committed: &[(String, PathBuf)]) -> Vec<Vec<
         [
             "validate {data} --contract games",
             "replay --season {season} --data {data} --store {store}",
-            "export bundle --out {data}/store.jsonl --data {data} --store {store}",
+            "export bundle --out {data}/store.jsonl --split --data {data} --store {store}",
             "contract export --all --format json-schema --out {data}/contracts",
             "contract export --all --format odcs --out {data}/contracts",
         ]

@@ -8,6 +8,7 @@ pub mod bench;
 pub mod browser;
 pub mod budget;
 pub mod build;
+pub mod commits;
 pub mod data;
 pub mod fuzz;
 pub mod process;

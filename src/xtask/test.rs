@@ -114,7 +114,7 @@ fn source(project: &Project, report: &mut Report) {
     // The tests in a browser are not among "all": name them.
     let native = ["--lib", "--bins", "--tests", "--test", "e2e", "--test", "screenshots", "--test", "browser_bench"];
     check("clippy on this machine", &clippy(&native));
-    check("clippy for wasm32", &clippy(&["--target", tools::WASM, "--all-targets"]));
+    check("clippy for wasm32", &clippy(&["--target", tools::WASM, "--all-targets", "--test", "commits"]));
     check("the core alone on this machine", &clippy(&["--lib", "--no-default-features"]));
     check("the core alone for wasm32", &clippy(&["--lib", "--no-default-features", "--target", tools::WASM]));
 }

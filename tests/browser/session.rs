@@ -12,7 +12,7 @@ use linelogic::flows::export::{Export, games_csv};
 use linelogic::flows::ingest::{Input, ingest};
 use linelogic::ports::{Batch, Revision, Store};
 use linelogic::protocol::DatasetRef;
-use linelogic::ui::session::{Imported, JobEvent, Released, Session};
+use linelogic::ui::session::{Imported, JobEvent, LAB, Released, Session};
 use serde_json::json;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -39,11 +39,11 @@ extern "C" {
 }
 
 /// A site with published data of no files, opened.
-async fn open(base: &Base) -> Session {
+pub async fn open(base: &Base) -> Session {
     let demo = ingest(Input::Demo(Seed(7)), Instant::UNIX_EPOCH, &mut |_| true).unwrap();
     let index = DataIndex { schema: INDEX_SCHEMA, manifest: demo.manifest, as_of: demo.as_of, files: vec![] };
     publish(&serde_json::to_string(&index).unwrap());
-    Session::open_at(base.clone(), script()).await.unwrap()
+    Session::open_at(base.clone(), script(), LAB).await.unwrap()
 }
 
 /// All that an import tells.
@@ -56,7 +56,8 @@ async fn import(session: &Session, files: Vec<File>) -> Vec<JobEvent<Imported>> 
     events.take()
 }
 
-async fn imported(session: &Session, name: &str, text: &str) -> Imported {
+/// Imports a file that must be let in.
+pub async fn imported(session: &Session, name: &str, text: &str) -> Imported {
     match import(session, vec![bytes_file(name, text.as_bytes())]).await.pop() {
         Some(JobEvent::Done(imported)) => imported,
         other => panic!("{other:?}"),

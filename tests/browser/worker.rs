@@ -11,6 +11,7 @@ use linelogic::data::Manifest;
 use linelogic::flows::datasets::keep;
 use linelogic::flows::evaluate::Trained;
 use linelogic::flows::ingest::{Input, ingest};
+use linelogic::flows::record::record;
 use linelogic::flows::searches::default_search;
 use linelogic::flows::train::{Provenance, TrainJob, TrainSpec};
 use linelogic::league::providers::season_bytes;
@@ -88,7 +89,7 @@ pub async fn wait(done: impl Fn() -> bool) {
 }
 
 /// One simulated season as our own file, and its games.
-fn season() -> (Vec<u8>, linelogic::league::GameLog) {
+pub fn season() -> (Vec<u8>, linelogic::league::GameLog) {
     let ingested = ingest(Input::Demo(Seed(7)), Default::default(), &mut |_| true).unwrap();
     let season = ingested.log.seasons()[0];
     let games: Vec<_> = ingested.log.games().iter().filter(|game| game.season == season).cloned().collect();
@@ -96,7 +97,8 @@ fn season() -> (Vec<u8>, linelogic::league::GameLog) {
     (bytes, linelogic::league::GameLog::new(games))
 }
 
-fn spec(log: &linelogic::league::GameLog, strengths: Vec<f64>) -> TrainSpec {
+/// A small search over a season.
+pub fn spec(log: &linelogic::league::GameLog, strengths: Vec<f64>) -> TrainSpec {
     let season = log.seasons()[0];
     TrainSpec {
         seasons: (season, season),
@@ -134,7 +136,7 @@ async fn a_season_is_imported_and_trained_on_and_gives_the_model_of_the_page() {
     let spec = spec(&log, vec![0.01, 0.1, 1.0]);
     let (trained, replies) = end(&client, whole(dataset.clone(), spec.clone()), vec![]).await;
     let Reply::Lab(outcome) = trained else { panic!("{trained:?}") };
-    let Trained { outcome, evaluation } = serde_json::from_value(outcome).unwrap();
+    let Trained { outcome, evaluation, recorded } = serde_json::from_value(outcome).unwrap();
     assert_eq!(evaluation.scores.model, outcome.holdout);
     assert_eq!(replies.iter().filter(|reply| matches!(reply, Reply::Part(_))).count(), 3);
 
@@ -144,6 +146,7 @@ async fn a_season_is_imported_and_trained_on_and_gives_the_model_of_the_page() {
     let here = job.finish(outcome.run.started_at, outcome.run.ended_at).unwrap();
     assert_eq!(outcome.model.digest(), here.model.digest());
     assert_eq!(outcome, here);
+    assert_eq!(recorded, record(&here, &log).unwrap());
 }
 
 #[wasm_bindgen_test]

@@ -9,7 +9,7 @@ use crate::made_up::{HEADER, import, round_robin, two_files, unfold};
 use crate::{WORK, gone};
 
 /// The text that matches, once it has this in it.
-async fn says(visit: &Visit, css: &str, wanted: &str) -> Outcome<String> {
+pub async fn says(visit: &Visit, css: &str, wanted: &str) -> Outcome<String> {
     let mut text = String::new();
     for _ in 0..300 {
         text = visit.texts(css).await?.join("\n");

@@ -22,7 +22,7 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 const EVERY: Duration = Duration::from_millis(100);
 
 /// The browser's flags, as in `webdriver.json`.
-const FLAGS: [&str; 10] = [
+pub const FLAGS: [&str; 10] = [
     "--headless=new",
     "--no-sandbox",
     "--disable-gpu",

@@ -1,13 +1,17 @@
 //! The built site in a real browser, from a first visit to a promoted model. `cargo xtask test` builds the
 //! site and starts this.
 
+#[path = "../browser/batches.rs"]
+mod batches;
 #[path = "../common/mod.rs"]
 mod common;
 mod data_page;
 mod driver;
 mod features_page;
+mod killed;
 mod made_up;
 mod runs_page;
+mod storage_page;
 
 use std::fs::{self, File};
 use std::time::Duration;
@@ -285,12 +289,18 @@ async fn trained_version(visit: &mut Visit, published: &[String]) -> Outcome<Str
     Err(format!("no version besides {published:?}").into())
 }
 
-/// Gives a reason where the page asks for one, and confirms.
+/// Confirms, is refused by the gate, which asks for a week in Staging, and overrides it with a reason.
 async fn confirm(visit: &Visit) -> Outcome {
+    visit.see_css("[data-testid='gate'][data-tone='bad']", WORK).await?;
+    press_confirm(visit).await?;
+    visit.see_css("form:has([data-testid='promote-confirm']) [role='alert']", WORK).await?;
+    let reason = visit.driver.find(By::Css("form:has([data-testid='promote-confirm']) textarea")).await?;
+    reason.send_keys("better on the hold-out").await?;
+    press_confirm(visit).await
+}
+
+async fn press_confirm(visit: &Visit) -> Outcome {
     let button = visit.see("promote-confirm").await?;
-    if let Ok(reason) = visit.driver.find(By::Css("form:has([data-testid='promote-confirm']) textarea")).await {
-        reason.send_keys("better on the hold-out").await?;
-    }
     button.scroll_into_view().await?;
     button.wait_until().clickable().await?;
     button.click().await?;

@@ -1,18 +1,25 @@
 //! The store in IndexedDB: one commit is one transaction.
 //!
 //! Nothing but requests of the transaction itself is awaited inside one, since a transaction ends as soon as control
-//! goes elsewhere. A transaction that is dropped on the way is rolled back.
+//! goes elsewhere. A transaction that is dropped on the way is rolled back, and so is one whose tab dies.
+//!
+//! After a commit the other connections of this store are told, in this tab and in others ([`IndexedDb::on_change`]).
 
 use std::rc::Rc;
 
 use indexed_db_futures::KeyRange;
 use indexed_db_futures::database::Database;
 use indexed_db_futures::error::{Error, OpenDbError};
+use indexed_db_futures::internals::SystemRepr;
 use indexed_db_futures::prelude::*;
 use indexed_db_futures::transaction::TransactionMode;
+use wasm_bindgen::prelude::*;
+use web_sys::{DomException, MessageEvent};
 
 use super::Base;
 use crate::base::json;
+use crate::flows::backup::by_kind;
+use crate::flows::present::storage::full_words;
 use crate::ports::{Batch, Document, Revision, Store, StoreError};
 
 /// Version of the database's layout; [`upgrade`] leads to it from every earlier one.
@@ -24,10 +31,38 @@ const META: &str = "meta";
 /// Key of the revision in [`META`].
 const REVISION: &str = "revision";
 
+#[wasm_bindgen]
+extern "C" {
+    /// A line between the tabs of an origin.
+    type BroadcastChannel;
+    #[wasm_bindgen(constructor, catch)]
+    fn new(name: &str) -> Result<BroadcastChannel, JsValue>;
+    #[wasm_bindgen(method, catch, js_name = postMessage)]
+    fn post_message(this: &BroadcastChannel, message: &str) -> Result<(), JsValue>;
+    #[wasm_bindgen(method)]
+    fn close(this: &BroadcastChannel);
+    #[wasm_bindgen(method, setter)]
+    fn set_onmessage(this: &BroadcastChannel, listener: &JsValue);
+}
+
 /// A connection to the browser's store. Cloning it shares the connection.
 #[derive(Clone)]
 pub struct IndexedDb {
-    database: Rc<Database>,
+    connection: Rc<Connection>,
+}
+
+struct Connection {
+    database: Database,
+    /// To and from the other connections; none where the browser has no such thing.
+    others: Option<BroadcastChannel>,
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if let Some(others) = &self.others {
+            others.close();
+        }
+    }
 }
 
 impl IndexedDb {
@@ -45,14 +80,72 @@ impl IndexedDb {
             .await
             .map_err(opening)?;
         close_for_newer_layouts(&database);
-        Ok(Self { database: Rc::new(database) })
+        Ok(Self { connection: Rc::new(Connection { database, others: BroadcastChannel::new(name).ok() }) })
     }
 
     /// Closes the connection.
     pub fn close(self) {
-        if let Some(database) = Rc::into_inner(self.database) {
-            database.close();
+        self.connection.database.clone().close();
+    }
+
+    /// Calls `heard` with the kinds that another connection has written or deleted, after each of its commits.
+    pub fn on_change(&self, heard: impl Fn(Vec<String>) + 'static) {
+        let Some(others) = &self.connection.others else { return };
+        let on_message = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
+            let kinds = event.data().as_string().unwrap_or_default();
+            heard(kinds.split(' ').map(str::to_owned).collect());
+        });
+        others.set_onmessage(on_message.as_ref());
+        // It listens as long as the page lives.
+        on_message.forget();
+    }
+
+    /// Tells the other connections which kinds a batch has changed.
+    fn tell(&self, kinds: &str) {
+        if let Some(others) = &self.connection.others {
+            // Whoever misses it still finds its next commit stale.
+            let _ = others.post_message(kinds);
         }
+    }
+
+    /// What is to be done now that no room is left, with the kinds that take the most.
+    async fn full(&self) -> StoreError {
+        let (_, documents) = self.scan("").await.unwrap_or_default();
+        StoreError::Full(full_words(&by_kind(&documents)))
+    }
+
+    /// Writes a batch in one transaction.
+    async fn write(&self, batch: Batch) -> Result<Revision, StoreError> {
+        let texts = encode(&batch)?;
+        let transaction = self
+            .connection
+            .database
+            .transaction([DOCUMENTS, META])
+            .with_mode(TransactionMode::Readwrite)
+            .build()
+            .map_err(failing)?;
+        let meta = transaction.object_store(META).map_err(failing)?;
+        let current = revision(&meta).await?;
+        if current != batch.base {
+            return Err(StoreError::Stale { found: batch.base, current });
+        }
+        if batch.puts.is_empty() && batch.deletes.is_empty() {
+            return Ok(current);
+        }
+        let documents = transaction.object_store(DOCUMENTS).map_err(failing)?;
+        for key in batch.deletes {
+            documents.delete::<String, _>(key).primitive().map_err(failing)?;
+        }
+        for (key, text) in texts {
+            documents.put(text).with_key(key).primitive().map_err(failing)?;
+        }
+        let next = Revision(current.0 + 1);
+        meta.put(next.0 as f64).with_key(REVISION.to_owned()).primitive().map_err(failing)?;
+        drop((meta, documents));
+        let raw = transaction.as_sys().clone();
+        // Where the browser gives the transaction up by itself, as over its quota, only the transaction says why.
+        transaction.commit().await.map_err(|error| raw.error().map_or_else(|| failing(error), |why| refused(&why)))?;
+        Ok(next)
     }
 
     /// Closes the connection and deletes the whole database.
@@ -83,7 +176,7 @@ fn close_for_newer_layouts(database: &Database) {
 
 impl Store for IndexedDb {
     async fn scan(&self, prefix: &str) -> Result<(Revision, Vec<Document>), StoreError> {
-        let transaction = self.database.transaction([DOCUMENTS, META]).build().map_err(failing)?;
+        let transaction = self.connection.database.transaction([DOCUMENTS, META]).build().map_err(failing)?;
         let revision = revision(&transaction.object_store(META).map_err(failing)?).await?;
         let documents = transaction.object_store(DOCUMENTS).map_err(failing)?;
         let all = documents.get_all::<String>();
@@ -100,34 +193,28 @@ impl Store for IndexedDb {
     }
 
     async fn commit(&self, batch: Batch) -> Result<Revision, StoreError> {
-        let texts = encode(&batch)?;
-        let transaction = self
-            .database
-            .transaction([DOCUMENTS, META])
-            .with_mode(TransactionMode::Readwrite)
-            .build()
-            .map_err(failing)?;
-        let meta = transaction.object_store(META).map_err(failing)?;
-        let current = revision(&meta).await?;
-        if current != batch.base {
-            return Err(StoreError::Stale { found: batch.base, current });
+        let (base, kinds) = (batch.base, kinds(&batch));
+        match self.write(batch).await {
+            Ok(next) => {
+                if next != base {
+                    self.tell(&kinds);
+                }
+                Ok(next)
+            }
+            Err(StoreError::Full(_)) => Err(self.full().await),
+            Err(error) => Err(error),
         }
-        if batch.puts.is_empty() && batch.deletes.is_empty() {
-            return Ok(current);
-        }
-        let documents = transaction.object_store(DOCUMENTS).map_err(failing)?;
-        for key in batch.deletes {
-            documents.delete::<String, _>(key).primitive().map_err(failing)?;
-        }
-        for (key, text) in texts {
-            documents.put(text).with_key(key).primitive().map_err(failing)?;
-        }
-        let next = Revision(current.0 + 1);
-        meta.put(next.0 as f64).with_key(REVISION.to_owned()).primitive().map_err(failing)?;
-        drop((meta, documents));
-        transaction.commit().await.map_err(failing)?;
-        Ok(next)
     }
+}
+
+/// The kinds that a batch touches, each once, with a space between them.
+fn kinds(batch: &Batch) -> String {
+    let of_key = |key: &String| key.split('/').next().unwrap_or(key).to_owned();
+    let mut kinds: Vec<String> =
+        batch.puts.iter().map(|put| put.kind.clone()).chain(batch.deletes.iter().map(of_key)).collect();
+    kinds.sort_unstable();
+    kinds.dedup();
+    kinds.join(" ")
 }
 
 /// The revision, 0 in a new store.
@@ -161,21 +248,22 @@ fn opening(error: OpenDbError) -> StoreError {
 }
 
 fn failing(error: Error) -> StoreError {
-    let exception: Option<web_sys::DomException> = match &error {
-        Error::DomException(exception) => Some(exception.clone().into()),
-        _ => None,
-    };
-    match exception {
-        Some(exception) if exception.name() == "QuotaExceededError" => StoreError::Full(
-            "the browser gives this site no more space; delete an imported dataset or free space on the device"
-                .to_owned(),
+    match error {
+        Error::DomException(exception) => refused(&exception.into()),
+        other => StoreError::Unavailable(format!("IndexedDB: {other}")),
+    }
+}
+
+/// What an exception of IndexedDB means here.
+fn refused(exception: &DomException) -> StoreError {
+    match exception.name().as_str() {
+        "QuotaExceededError" => StoreError::Full(full_words(&[])),
+        "VersionError" => StoreError::ReadOnly(
+            "this browser’s store was written by a newer version of this site and is left as it is; reload the page to get that version".to_owned(),
         ),
-        Some(exception) if exception.name() == "VersionError" => StoreError::ReadOnly(
-            "the browser's store was written by a newer version of this site; reload the page to get it".to_owned(),
+        "InvalidStateError" => StoreError::Unavailable(
+            "the connection to this browser’s store was closed, by the browser or for a newer version of this site in another tab; reload the page".to_owned(),
         ),
-        Some(exception) => {
-            StoreError::Unavailable(format!("IndexedDB: {} ({})", exception.message(), exception.name()))
-        }
-        None => StoreError::Unavailable(format!("IndexedDB: {error}")),
+        name => StoreError::Unavailable(format!("IndexedDB: {} ({name})", exception.message())),
     }
 }

@@ -4,9 +4,11 @@ use std::rc::Rc;
 
 use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
+use web_sys::StorageManager;
 
 use super::{Base, IndexedDb};
 use crate::adapters::MemoryStore;
+use crate::flows::present::storage::Room;
 use crate::ports::{Batch, Document, Revision, Store, StoreError};
 
 /// Where this browser keeps what was done in it.
@@ -23,14 +25,26 @@ impl LocalStore {
     pub async fn open(base: &Base) -> (Self, Result<(), String>) {
         match IndexedDb::open(base).await {
             Ok(store) => (Self::Indexed(store), Ok(())),
-            Err(error) => {
-                let reason = format!(
-                    "What you import, train or promote is lost when this tab is closed: {error}. A private window, blocked site data or a full disk are the usual causes."
-                );
-                (Self::Memory(Rc::default()), Err(reason))
-            }
+            Err(error) => (Self::Memory(Rc::default()), Err(in_memory(&error))),
         }
     }
+
+    /// Calls `heard` with the kinds that another tab has changed, after each of its commits. Memory is this tab's own.
+    pub fn on_change(&self, heard: impl Fn(Vec<String>) + 'static) {
+        if let Self::Indexed(store) = self {
+            store.on_change(heard);
+        }
+    }
+}
+
+/// What it means that nothing is kept, and why that is so.
+fn in_memory(error: &StoreError) -> String {
+    let causes = match error {
+        // It says itself what to do.
+        StoreError::ReadOnly(_) => "",
+        _ => " A private window, blocked site data or a full disk are the usual causes.",
+    };
+    format!("What you import, train or promote is lost when this tab is closed: {error}.{causes}")
 }
 
 impl Store for LocalStore {
@@ -49,15 +63,32 @@ impl Store for LocalStore {
     }
 }
 
+/// The browser's storage manager; absent on addresses that are not secure.
+fn manager() -> Option<StorageManager> {
+    let navigator = web_sys::window()?.navigator();
+    js_sys::Reflect::get(&navigator, &"storage".into()).ok()?.dyn_into().ok()
+}
+
 /// Asks the browser not to clear the site's data when space runs short. It may say no, or ask the user; either way the
 /// data is there.
 pub async fn ask_to_persist() {
-    let Some(window) = web_sys::window() else { return };
-    // Absent on addresses that are not secure.
-    let storage = js_sys::Reflect::get(&window.navigator(), &"storage".into()).ok();
-    let storage = storage.and_then(|storage| storage.dyn_into::<web_sys::StorageManager>().ok());
-    if let Some(asked) = storage.and_then(|storage| storage.persist().ok()) {
+    if let Some(asked) = manager().and_then(|storage| storage.persist().ok()) {
         // A refusal changes nothing.
         let _ = JsFuture::from(asked).await;
     }
+}
+
+/// What the browser says of this site's room.
+pub async fn room() -> Room {
+    let Some(storage) = manager() else { return Room::default() };
+    let estimate = match storage.estimate() {
+        Ok(asked) => JsFuture::from(asked).await.ok(),
+        Err(_) => None,
+    };
+    let figure = |name: &str| js_sys::Reflect::get(estimate.as_ref()?, &name.into()).ok()?.as_f64();
+    let persistent = match storage.persisted() {
+        Ok(asked) => JsFuture::from(asked).await.ok().and_then(|kept| kept.as_bool()),
+        Err(_) => None,
+    };
+    Room { usage: figure("usage"), quota: figure("quota"), persistent }
 }

@@ -13,8 +13,8 @@ mod worker;
 pub use fetch::FetchSource;
 pub use file::FileStream;
 pub use indexed_db::IndexedDb;
-pub use local::{LocalStore, ask_to_persist};
-pub use visitor::visitor_id;
+pub use local::{LocalStore, ask_to_persist, room};
+pub use visitor::{forget_visitor, visitor_id};
 pub use worker::{WorkerClient, processors};
 
 use chrono::DateTime;

@@ -18,6 +18,11 @@ pub fn visitor_id(base: &Base) -> String {
     id
 }
 
+/// Forgets the visitor: the next page that is opened meets a new one.
+pub fn forget_visitor(base: &Base) {
+    LocalStorage::delete(base.key("visitor"));
+}
+
 /// 52 random bits. They only have to differ between visitors, so the page's generator is enough.
 fn draw() -> u64 {
     (js_sys::Math::random() * (1u64 << 52) as f64) as u64

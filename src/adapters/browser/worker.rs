@@ -14,6 +14,8 @@ use wasm_bindgen::prelude::*;
 use web_sys::{ErrorEvent, File, MessageEvent, Worker, WorkerOptions, WorkerType};
 
 use super::Base;
+use crate::adapters::{MemoryStore, journal};
+use crate::flows::datasets::KINDS;
 use crate::protocol::{BUILD, FromWorker, JobId, Reply, Request, ToWorker, from_text, to_text};
 
 /// How long a worker may take to answer a cancel before it is ended, in milliseconds. It answers between two slices.
@@ -79,6 +81,8 @@ struct Inner {
     /// Jobs that have a worker of their own, with its client.
     apart: RefCell<BTreeMap<JobId, WorkerClient>>,
     next: Cell<JobId>,
+    /// Where the imports are if they are not in IndexedDB, where a worker finds them itself.
+    lent: RefCell<Option<Rc<MemoryStore>>>,
 }
 
 impl WorkerClient {
@@ -93,6 +97,7 @@ impl WorkerClient {
                 cancelling: RefCell::default(),
                 apart: RefCell::default(),
                 next: Cell::new(1),
+                lent: RefCell::default(),
             }),
         }
     }
@@ -111,7 +116,21 @@ impl WorkerClient {
 
     /// A client of another worker like this one's.
     pub fn another(&self) -> Self {
-        Self::new(self.inner.base.clone(), self.inner.script.clone())
+        let other = Self::new(self.inner.base.clone(), self.inner.script.clone());
+        *other.inner.lent.borrow_mut() = self.inner.lent.borrow().clone();
+        other
+    }
+
+    /// Sends the imports of a store in memory along with every job: the worker cannot reach them.
+    pub fn lend(&self, store: Rc<MemoryStore>) {
+        *self.inner.lent.borrow_mut() = Some(store);
+    }
+
+    /// The lent imports as a journal; none where nothing is lent.
+    fn lent(&self) -> Option<String> {
+        let (revision, mut documents) = self.inner.lent.borrow().as_ref()?.snapshot();
+        documents.retain(|document| KINDS.contains(&document.kind.as_str()));
+        if documents.is_empty() { None } else { journal::compact(revision, &documents).ok() }
     }
 
     /// Ends the worker with all its jobs; nobody hears of them.
@@ -218,11 +237,15 @@ impl WorkerClient {
         self.post(&message.0, message.1);
     }
 
-    /// A message is its text, and behind it the files.
+    /// A message is its text, behind it the files, and behind a job's the imports that are lent.
     fn post(&self, message: &ToWorker, files: Vec<File>) {
         let sent = to_text(message).and_then(|text| {
-            let parts: Array =
-                std::iter::once(JsValue::from_str(&text)).chain(files.into_iter().map(Into::into)).collect();
+            let lent = if matches!(message, ToWorker::Start { .. }) { self.lent() } else { None };
+            let files = files.into_iter().map(JsValue::from);
+            let parts: Array = std::iter::once(JsValue::from_str(&text))
+                .chain(files)
+                .chain(lent.map(|journal| JsValue::from_str(&journal)))
+                .collect();
             let alive = self.inner.alive.borrow();
             let worker = &alive.as_ref().ok_or("no worker is running")?.worker;
             worker.post_message(&parts).map_err(|error| format!("the worker could not be reached: {error:?}"))

@@ -184,8 +184,7 @@ impl DataDir {
         }
         if let Some(before) = before {
             let mut kept = before.clone();
-            // The journal is another one tomorrow, under the same name.
-            kept.files.retain(|file| file.kind != "store");
+            kept.files.retain(|file| !file.is_journal());
             self.write_index(&kept_name(&before.manifest.seal()), &kept)?;
         }
         self.write_index(INDEX, now)
@@ -233,7 +232,7 @@ impl DataDir {
         index.manifest.same_content(manifest)
             && new.by_ref().all(|new| old.next().is_some_and(|old| same(old, new)))
             && old.next().is_none()
-            && index.files.iter().filter(|file| file.kind != "store").all(|file| self.read_verified(file).is_ok())
+            && index.files.iter().filter(|file| !file.is_journal()).all(|file| self.read_verified(file).is_ok())
     }
 
     /// Removes what writes that did not end left behind. What fails here harms nobody: no index names it.

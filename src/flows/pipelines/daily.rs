@@ -39,6 +39,7 @@ pub async fn daily<S: Store, E: Events>(context: &Context<'_, S, E>, day: Date) 
             steps,
             version: None,
             gate: None,
+            promotion: None,
             written: batch.puts.len(),
         };
         if let Some(report) = context.close(report, batch).await? {

@@ -8,7 +8,7 @@ mod daily;
 mod weekly;
 
 pub use daily::daily;
-pub use weekly::{Weekly, judge, no_rival, rival_on_holdout, verdict, weekly};
+pub use weekly::{Weekly, weekly};
 
 use std::borrow::Cow;
 

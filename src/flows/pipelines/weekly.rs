@@ -4,16 +4,19 @@ use super::{Context, EXPERIMENT, PipelineError, SEED, digest, plural, stale};
 use crate::base::{Date, Instant, morning};
 use crate::features::TrainingFrame;
 use crate::flows::documents::{self, RETRIES};
+use crate::flows::gate::{Evidence, judge, waited};
+use crate::flows::record::record;
 use crate::flows::registry::{self as registry_flow, candidate_of, put_events};
-use crate::flows::rival::{forecasts, judged_rows};
 use crate::flows::searches::{STRENGTHS, default_search};
 use crate::flows::train::{Provenance, TrainJob, TrainOutcome, TrainSpec};
 use crate::league::Game;
 use crate::league::features::FEATURE_VERSION;
 use crate::pipeline::{Report, StepReport};
 use crate::ports::{Batch, Event, Events, Store};
-use crate::registry::{Change, GateReport, ModelVersion, Registration, Registry, Rival, Stage, gate};
-use crate::stats::score;
+use crate::registry::{
+    Change, GateReport, ModelVersion, Registration, Registry, RegistryAction, RegistryEvent, STAGING_DAYS, Stage,
+    Waited,
+};
 use crate::tracking::Run;
 
 /// Tag of a weekly run: what was known and what was tried, as a digest. The same again is the same run.
@@ -22,8 +25,8 @@ const FINGERPRINT: &str = "fingerprint";
 /// How a weekly run treats the version that it comes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Weekly {
-    /// It stays at Staging, unless nothing is in Production: then it is promoted if the gate lets it pass, since
-    /// somebody has to serve.
+    /// It stays at Staging, for a later weekly run to promote, unless nothing is in Production: then it is promoted if
+    /// the gate lets it pass, since somebody has to serve.
     Bootstrap,
     /// It is promoted on the morning of this day, if the gate lets it pass.
     PromoteOn(Date),
@@ -39,18 +42,21 @@ pub async fn weekly<S: Store, E: Events>(
     for _ in 0..RETRIES {
         let (base, registry) = registry_flow::state(context.store).await?;
         let (_, runs) = documents::load_all::<Run, S>(context.store).await?;
+        let evidence = Evidence::load(context.store, [context.data.manifest.digest]).await?;
         let mut work = Work {
             context,
             day,
             registry,
             runs,
+            evidence,
             batch: Batch { base, ..Batch::default() },
             steps: Vec::new(),
             version: None,
             gate: None,
+            promotion: None,
         };
         work.all(promote)?;
-        let Work { batch, steps, version, gate, .. } = work;
+        let Work { batch, steps, version, gate, promotion, .. } = work;
         let report = Report {
             pipeline: "weekly".to_owned(),
             as_of: day,
@@ -58,6 +64,7 @@ pub async fn weekly<S: Store, E: Events>(
             steps,
             version,
             gate,
+            promotion,
             written: batch.puts.len(),
         };
         if let Some(report) = context.close(report, batch).await? {
@@ -73,10 +80,12 @@ struct Work<'c, 'a, S, E> {
     day: Date,
     registry: Registry,
     runs: Vec<Run>,
+    evidence: Evidence,
     batch: Batch,
     steps: Vec<StepReport>,
     version: Option<String>,
     gate: Option<GateReport>,
+    promotion: Option<GateReport>,
 }
 
 impl<S: Store, E: Events> Work<'_, '_, S, E> {
@@ -91,6 +100,7 @@ impl<S: Store, E: Events> Work<'_, '_, S, E> {
         let detail =
             format!("{} × {} features {FEATURE_VERSION}", plural(frame.ids.len(), "game"), frame.features.len());
         self.done(StepReport::ran("features", detail));
+        self.promote_watched(&frame)?;
         let fingerprint = self.fingerprint(&spec)?;
         let before = self.runs.iter().find(|run| run.tags.get(FINGERPRINT) == Some(&fingerprint)).cloned();
         let (run, version) = match before {
@@ -120,6 +130,43 @@ impl<S: Store, E: Events> Work<'_, '_, S, E> {
             seed: SEED,
             experiment: EXPERIMENT.to_owned(),
         })
+    }
+
+    /// Lets the version that was watched in Staging take over, if the gate lets it pass. It comes before the training: the new
+    /// version takes its place in Staging.
+    fn promote_watched(&mut self, frame: &TrainingFrame) -> Result<(), PipelineError> {
+        let at = morning(self.day);
+        let Some(version) = self.registry.in_stage_at(Stage::Staging, at).cloned() else {
+            self.done(StepReport::skipped("promote", "no version is in Staging"));
+            return Ok(());
+        };
+        let name = &version.version;
+        if let Waited::Days(days) = waited(&self.registry, &version, at)
+            && days < STAGING_DAYS
+        {
+            let detail = format!("{name} has been in Staging for {}, not yet a week", plural(days as usize, "day"));
+            self.done(StepReport::skipped("promote", detail));
+            return Ok(());
+        }
+        let run = self.runs.iter().find(|run| run.id == version.run_id);
+        let report = judge(&self.registry, &version, run, frame, &self.evidence, self.day);
+        let detail = format!("{name}: {}", report.summary());
+        if report.passed {
+            self.promote(name, &report, at, "")?;
+            self.done(StepReport::ran("promote", format!("{detail}; promoted to Production")));
+        } else {
+            self.done(StepReport::ran("promote", detail));
+        }
+        self.promotion = Some(report);
+        Ok(())
+    }
+
+    fn promote(&mut self, version: &str, report: &GateReport, at: Instant, why: &str) -> Result<(), PipelineError> {
+        let change = self.change(at, format!("{why}{}", report.summary()));
+        let events = self.registry.promote(version, Some(report), &change)?;
+        put_events(&mut self.batch, &events)?;
+        self.registry = self.registry.with(None, &events);
+        Ok(())
     }
 
     /// What the run follows from: the results known on the morning, the spec and the features. The manifest is left out
@@ -178,7 +225,7 @@ impl<S: Store, E: Events> Work<'_, '_, S, E> {
                 plural(scores.n as usize, "game")
             ),
         ));
-        documents::put(&mut self.batch, &outcome.run)?;
+        record(&outcome, &self.context.data.log)?.put(&mut self.batch)?;
         self.done(StepReport::ran("run", outcome.run.id.clone()));
         let version = self.register(&outcome)?;
         Ok((outcome.run, Some(version)))
@@ -189,12 +236,11 @@ impl<S: Store, E: Events> Work<'_, '_, S, E> {
         let Registration { version, events } = self.registry.register(candidate_of(outcome, ""), &change);
         documents::put(&mut self.batch, &version)?;
         put_events(&mut self.batch, &events)?;
-        let versions = [self.registry.versions(), std::slice::from_ref(&version)].concat();
-        let trail = [self.registry.events(), &events].concat();
-        self.registry = Registry::new(registry_flow::MODEL, versions, trail);
+        self.registry = self.registry.with(Some(version.clone()), &events);
         self.done(StepReport::ran("register", format!("version {}", version.version)));
-        let archived = events.len() - 1;
-        let moved = if archived > 0 { ", the one before it was archived" } else { "" };
+        let archived =
+            |event: &RegistryEvent| matches!(event.action, RegistryAction::Transitioned { to: Stage::Archived, .. });
+        let moved = if events.iter().any(archived) { ", the one before it was archived" } else { "" };
         self.done(StepReport::ran("stage", format!("{} is at Staging{moved}", version.version)));
         Ok(version)
     }
@@ -210,24 +256,22 @@ impl<S: Store, E: Events> Work<'_, '_, S, E> {
             self.done(StepReport::skipped("compare", "there is no version to compare"));
             return Ok(());
         };
-        let at = match promote {
-            Weekly::Bootstrap => morning(self.day),
-            Weekly::PromoteOn(opening) => morning(opening),
+        let day = match promote {
+            Weekly::Bootstrap => self.day,
+            Weekly::PromoteOn(opening) => opening,
         };
-        let production = self.registry.in_stage_at(Stage::Production, at).cloned();
+        let at = morning(day);
+        let nothing_serves = self.registry.in_stage_at(Stage::Production, at).is_none();
         let waits = self.registry.stages_at(at).get(version.version.as_str()) == Some(&Stage::Staging);
-        let rival = production.as_ref().filter(|other| other.version != version.version);
-        let report = judge(frame, &version, run, rival);
+        let report = judge(&self.registry, &version, Some(run), frame, &self.evidence, day);
         let wanted = match promote {
-            Weekly::Bootstrap => production.is_none(),
+            Weekly::Bootstrap => nothing_serves,
             Weekly::PromoteOn(_) => true,
         };
         let detail = report.summary();
         if wanted && waits && report.passed {
-            let why = if production.is_none() { "the first version that serves; " } else { "" };
-            let change = self.change(at, format!("{why}{detail}"));
-            let events = self.registry.transition(&version.version, Stage::Production, &change)?;
-            put_events(&mut self.batch, &events)?;
+            let why = if nothing_serves { "the first version that serves; " } else { "" };
+            self.promote(&version.version, &report, at, why)?;
             self.done(StepReport::ran("compare", format!("{detail}; promoted to Production")));
         } else {
             self.done(StepReport::ran("compare", detail));
@@ -240,46 +284,5 @@ impl<S: Store, E: Events> Work<'_, '_, S, E> {
     fn change(&self, at: Instant, reason: String) -> Change {
         let recorded_at = self.context.recorded_at(at);
         Change { at, recorded_at, actor: self.context.actor.to_owned(), reason }
-    }
-}
-
-/// Asks the gate about a version: its own figures on the hold-out of its run, and Production's on the same games. The
-/// frame holds the games of the hold-out with their results.
-pub fn judge(frame: &TrainingFrame, version: &ModelVersion, run: &Run, rival: Option<&ModelVersion>) -> GateReport {
-    verdict(version, &rival.map_or_else(no_rival, |rival| rival_on_holdout(frame, rival, run)))
-}
-
-/// The rival where nothing else is in Production.
-pub fn no_rival() -> Rival {
-    Rival::NotComparable("no other version is in Production".to_owned())
-}
-
-/// Asks the gate about a version once its rival has been scored.
-pub fn verdict(version: &ModelVersion, rival: &Rival) -> GateReport {
-    let metric = |name: &str| version.metrics.get(name).copied().unwrap_or(f64::NAN);
-    gate(&version.version, metric("accuracy"), metric("log_loss"), rival)
-}
-
-/// Production's log loss on the hold-out of a run, where it says anything.
-pub fn rival_on_holdout(frame: &TrainingFrame, rival: &ModelVersion, run: &Run) -> Rival {
-    let not = |why: String| Rival::NotComparable(why);
-    let day = |name: &str| run.params.get(name).and_then(|text| text.parse::<Date>().ok());
-    let number = |name: &str| run.params.get(name).and_then(|text| text.parse::<usize>().ok());
-    let (Some(first), Some(last), Some(games)) = (day("holdout_from"), day("holdout_to"), number("holdout_games"))
-    else {
-        return not("the run does not say which games it held out".to_owned());
-    };
-    let rows = judged_rows(frame, (first, last));
-    let p = match forecasts(frame, rival, &rows, first) {
-        Ok(p) => p,
-        Err(why) => return not(why),
-    };
-    if rows.len() != games {
-        return not(format!("the hold-out had {games} games, and {} of them are at hand", rows.len()));
-    }
-    let y: Vec<f64> = rows.iter().map(|row| frame.y[*row]).collect();
-    match score(&y, &p) {
-        Ok(scores) => Rival::Scored { version: rival.version.clone(), log_loss: scores.log_loss, games: scores.n },
-        Err(error) => not(error.to_string()),
     }
 }

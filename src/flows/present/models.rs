@@ -1,7 +1,7 @@
 //! The lab's registry page: versions, their figures and their trail.
 
 use super::{date_medium, decimal, instant_text, share, source_word};
-use crate::registry::{ModelVersion, RegistryAction, RegistryEvent, Stage};
+use crate::registry::{GateCheck, GateReport, ModelVersion, RegistryAction, RegistryEvent, Stage};
 
 /// A metric of a version by its name, as text.
 pub fn metric(version: &ModelVersion, name: &str) -> String {
@@ -49,7 +49,11 @@ pub fn can_archive(stage: Stage) -> bool {
 pub fn event_line(event: &RegistryEvent) -> (String, String) {
     let what = match &event.action {
         RegistryAction::Registered => "Registered, entered Staging".to_owned(),
-        RegistryAction::Transitioned { from, to } => format!("{from} → {to}"),
+        action => {
+            let words = action.to_string();
+            let mut rest = words.chars();
+            rest.next().into_iter().flat_map(char::to_uppercase).chain(rest).collect()
+        }
     };
     let mut line = format!("{what}, by {}", event.actor);
     if !event.reason.is_empty() {
@@ -92,6 +96,42 @@ fn better(key: &str, candidate: &ModelVersion, champion: &ModelVersion) -> Optio
     }
     let more_is_better = matches!(key, "accuracy" | "auc");
     Some((a > b) == more_is_better)
+}
+
+/// A question of the gate as a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckRow {
+    /// The question.
+    pub question: &'static str,
+    /// `yes`, `no` or `does not apply`.
+    pub answer: &'static str,
+    /// `good`, `bad` or `none`.
+    pub tone: &'static str,
+    /// The answer in a sentence, with its figures.
+    pub detail: String,
+}
+
+/// The questions of the gate with their answers.
+pub fn check_rows(report: &GateReport) -> Vec<CheckRow> {
+    let row = |check: &GateCheck| {
+        let question = match check.name.as_str() {
+            "accuracy" => "Better than a lucky coin",
+            "log_loss" => "Not worse than Production",
+            "calibration" => "Calibrated",
+            "staging" => "A week in Staging",
+            "alerts" => "No open alert",
+            "features" => "Features known",
+            "data" => "Data known",
+            _ => "Another question",
+        };
+        let (answer, tone) = match check.passed {
+            Some(true) => ("yes", "good"),
+            Some(false) => ("no", "bad"),
+            None => ("does not apply", "none"),
+        };
+        CheckRow { question, answer, tone, detail: check.detail.clone() }
+    };
+    report.checks.iter().map(row).collect()
 }
 
 /// A reason to start from, which the person may rewrite.
@@ -185,6 +225,7 @@ mod tests {
             recorded_at: morning("2026-01-15".parse().expect("a date")),
             actor: "weekly pipeline".into(),
             reason: "better".into(),
+            gate: None,
         };
         let (at, line) = event_line(&event);
         assert_eq!(at, "15 Jan 2026, 00:00 UTC");

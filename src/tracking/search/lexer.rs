@@ -95,8 +95,8 @@ fn comparator(text: &str, at: usize) -> Result<(Kind, usize), FilterError> {
     let symbol = &text[at..at + length];
     let found = super::filter::Comparator::of(symbol).ok_or_else(|| {
         let hint = match symbol {
-            "==" => ": did you mean `=`?",
-            "<>" => ": did you mean `!=`?",
+            "==" => " (did you mean `=`?)",
+            "<>" => " (did you mean `!=`?)",
             _ => "",
         };
         FilterError::at(at..at + length, format!("`{symbol}` is no comparator{hint}: expected =, !=, <, <=, > or >="))

@@ -7,10 +7,14 @@
 mod complete;
 mod evaluate;
 pub mod filter;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod golden_tests;
 mod lexer;
 mod order;
 mod page;
 mod parse;
+#[cfg(all(test, not(target_arch = "wasm32")))]
+mod property_tests;
 #[cfg(test)]
 pub mod sample;
 mod sql;

@@ -94,9 +94,11 @@ pub fn search(table: &RunTable, request: &SearchRequest) -> Result<SearchPage, F
     };
     let rows: Vec<usize> = (0..table.len()).filter(|row| mask[*row]).filter(among).collect();
     let all = order::sort(table, rows, &keys);
-    let next = offset.saturating_add(limit);
-    let next_page_token = (next < all.len()).then(|| page_token(next));
-    Ok(SearchPage { rows: all.into_iter().skip(offset).take(limit).collect(), next_page_token })
+    // SQLite reads a negative offset as none.
+    let start = usize::try_from(offset).unwrap_or(0);
+    let more = start.saturating_add(limit) < all.len();
+    let next_page_token = more.then(|| page_token(offset.saturating_add(request.max_results)));
+    Ok(SearchPage { rows: all.into_iter().skip(start).take(limit).collect(), next_page_token })
 }
 
 fn page_size(max_results: i64) -> Result<usize, FilterError> {
@@ -133,12 +135,12 @@ fn read(request: &SearchRequest) -> Result<(Filter, Vec<OrderBy>), FilterError> 
     Ok((Filter::parse(&request.filter, request.mode)?, keys))
 }
 
-fn page_token(offset: usize) -> String {
+fn page_token(offset: i64) -> String {
     base64::engine::general_purpose::STANDARD.encode(format!("{{\"offset\": {offset}}}"))
 }
 
 /// The offset that a token asks for, read as leniently as Python's `b64decode` and `int` do.
-fn offset(token: &str) -> Result<usize, FilterError> {
+fn offset(token: &str) -> Result<i64, FilterError> {
     const LENIENT: GeneralPurpose = GeneralPurpose::new(
         &STANDARD,
         GeneralPurposeConfig::new()
@@ -157,15 +159,12 @@ fn offset(token: &str) -> Result<usize, FilterError> {
     })?;
     let refused = || FilterError::whole(format!("Invalid page token, parsed value={}", python::repr_json(&parsed)));
     let not_a_number = |text: &str| FilterError::whole(format!("Invalid page token, not stringable {text}"));
-    let found = match parsed.get("offset") {
-        Some(Value::String(text)) if !text.is_empty() => text.trim().parse::<i64>().map_err(|_| not_a_number(text))?,
-        Some(Value::Number(number)) => number.as_f64().unwrap_or_default() as i64,
-        Some(Value::Bool(true)) => 1,
-        _ => 0,
-    };
-    match found {
-        0 if !matches!(parsed.get("offset"), Some(Value::String(text)) if !text.is_empty()) => Err(refused()),
-        // SQLite reads a negative offset as none.
-        found => Ok(usize::try_from(found).unwrap_or(0)),
+    match parsed.get("offset") {
+        Some(Value::String(text)) if !text.is_empty() => text.trim().parse().map_err(|_| not_a_number(text)),
+        Some(Value::Number(number)) if number.as_f64() != Some(0.0) => {
+            Ok(number.as_i64().unwrap_or_else(|| number.as_f64().unwrap_or_default() as i64))
+        }
+        Some(Value::Bool(true)) => Ok(1),
+        _ => Err(refused()),
     }
 }

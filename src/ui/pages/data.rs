@@ -2,10 +2,10 @@
 
 mod compared;
 mod contracts;
-mod exports;
+pub(super) mod exports;
 mod findings;
 mod history;
-mod import;
+pub(super) mod import;
 pub(super) mod profile;
 mod quarantine;
 mod repair;

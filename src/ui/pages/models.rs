@@ -63,7 +63,44 @@ fn ModelsPage(session: Sess) -> impl IntoView {
     };
     view! {
         {move || view! { <Simulated kind=kind() /> }}
+        <Rollback session />
         <div class="entries">{list}</div>
+    }
+}
+
+/// One action that puts the version back that was in Production before.
+#[component]
+fn Rollback(session: Sess) -> impl IntoView {
+    let target = LocalResource::new(move || {
+        let session = session.get_value();
+        session.revision().track();
+        async move { session.rollback_target().await.ok().flatten() }
+    });
+    let problem = RwSignal::new(None::<String>);
+    let busy = RwSignal::new(false);
+    let go = move |_| {
+        busy.set(true);
+        problem.set(None);
+        let session = session.get_value();
+        spawn_local(async move {
+            if let Err(why) = session.roll_back("").await {
+                let _ = problem.try_set(Some(why));
+            }
+            let _ = busy.try_set(false);
+        });
+    };
+    move || {
+        target.get().flatten().map(|version| {
+            view! {
+                <p class="actions" data-testid="rollback-bar">
+                    <button type="button" data-testid="rollback" disabled=move || busy.get() on:click=go>
+                        "Roll back to "{version}
+                    </button>
+                    <span class="small">"It was in Production before, and serves again at once."</span>
+                </p>
+                {move || problem.get().map(|words| view! { <p class="strip" data-tone="bad" role="alert">{words}</p> })}
+            }
+        })
     }
 }
 
@@ -99,7 +136,9 @@ fn Version(session: Sess, row: ModelRow, champion: Option<ModelVersion>, open: b
     view! {
         <article class="entry" data-testid="model-row" data-version=name.clone() data-stage=row.stage.to_string()>
             <header>
-                <h2 class="version">{name.clone()}</h2>
+                <h2 class="version">
+                    <a href=href(&format!("/lab/model?version={}", name.replace('+', "%2B")))>{name.clone()}</a>
+                </h2>
                 <span class="chip" data-stage=row.stage.to_string()>{row.stage.to_string()}</span>
                 <span class="small">{stage_meaning(row.stage)}</span>
                 <span class="actions">{promote}{archive}</span>

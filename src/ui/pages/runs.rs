@@ -1,6 +1,6 @@
 //! The lab's fourth page: every training, back-test and search that was recorded.
 
-mod artifacts;
+pub mod artifacts;
 mod columns;
 mod filter;
 mod open;

@@ -41,6 +41,13 @@ impl Data {
         data
     }
 
+    /// Takes up other imports; what is active stays only if it is among them.
+    pub(super) fn take(&self, imports: Vec<StoredDataset>, active: DatasetRef) {
+        *self.imports.borrow_mut() = imports;
+        let there = self.info(&active).is_some();
+        *self.active.borrow_mut() = if there { active } else { DatasetRef::Published };
+    }
+
     /// Every dataset, the published one first.
     pub(super) fn infos(&self) -> Vec<DatasetInfo> {
         let published = std::iter::once(self.published());

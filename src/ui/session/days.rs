@@ -19,7 +19,8 @@ impl Inner {
         let days = self.days_of(&info).await?;
         let games = self.games_on(&info, day).await?;
         let (production, staging) = self.versions_on(day).await?;
-        let variant = self.rollout.assign(&self.visitor);
+        let rollout = self.rollout.borrow().clone();
+        let variant = rollout.assign(&self.visitor);
         let mut plan = plan_day(day, source_kind, variant, production.as_ref(), staging.as_ref());
         // The published log speaks of the published games alone.
         let log = match info.dataset {
@@ -43,7 +44,8 @@ impl Inner {
     pub(super) async fn why(&self, day: Date) -> Result<Vec<Reasons>, Problem> {
         let info = self.data.active();
         let (production, staging) = self.versions_on(day).await?;
-        let variant = self.rollout.assign(&self.visitor);
+        let rollout = self.rollout.borrow().clone();
+        let variant = rollout.assign(&self.visitor);
         let plan = plan_day(day, info.manifest.source_kind, variant, production.as_ref(), staging.as_ref());
         let (version, _) = plan.shown.ok_or("No model was in production on this day.")?;
         let key = format!("{} {day} {}", info.manifest.digest.hex(), version.version);

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use super::{Inner, ModelRow, Problem, unexpected};
 use crate::adapters::browser::BrowserClock;
 use crate::base::{Date, morning};
-use crate::flows::documents::{Record, load_all};
-use crate::flows::pipelines::{no_rival, verdict};
-use crate::flows::registry::{promotion_reason, record_training, state, transition};
-use crate::flows::train::TrainOutcome;
+use crate::flows::documents::{Record, load_all, load_one};
+use crate::flows::evaluate::Trained;
+use crate::flows::gate::{Evidence, no_rival, other_in_production, verdict};
+use crate::flows::registry::{MODEL, promote, promotion_reason, record_training, state, transition};
 use crate::ports::Clock;
 use crate::protocol::{Reply, Request};
 use crate::registry::{Change, GateReport, ModelVersion, Registry, Rival, Stage};
@@ -18,7 +18,7 @@ use crate::tracking::Run;
 const ACTOR: &str = "this browser";
 
 impl Inner {
-    async fn registry(&self) -> Result<Registry, Problem> {
+    pub(super) async fn registry(&self) -> Result<Registry, Problem> {
         state(&self.store).await.map(|(_, registry)| registry).map_err(|error| error.to_string())
     }
 
@@ -52,12 +52,13 @@ impl Inner {
         self.store.published(&version.key()).is_none()
     }
 
-    pub(super) async fn register(&self, outcome: TrainOutcome) -> Result<ModelVersion, Problem> {
+    pub(super) async fn register(&self, trained: Trained) -> Result<ModelVersion, Problem> {
         let local = self.registry().await?.versions().iter().filter(|version| self.is_local(version)).count();
         // The mark keeps the number apart from those that a later site update brings.
         let build = format!("local.{}", local + 1);
+        let Trained { outcome, recorded, .. } = trained;
         let reason = format!("trained here: {}", outcome.run.name);
-        let version = record_training(&self.store, &outcome, &build, &self.change(reason))
+        let version = record_training(&self.store, &outcome, &recorded, &build, &self.change(reason))
             .await
             .map_err(|error| format!("The version could not be registered: {error}"))?;
         self.committed();
@@ -67,24 +68,29 @@ impl Inner {
     pub(super) async fn gate(&self, version: &str) -> Result<GateReport, Problem> {
         let registry = self.registry().await?;
         let version = registry.version(version).ok_or_else(|| format!("{version} is not registered here"))?;
-        let rival = match registry.production().filter(|other| other.version != version.version) {
-            None => no_rival(),
-            Some(production) => self.rival(version, production).await?,
+        let (_, run) = load_one::<Run, _>(&self.store, &version.run_id).await.map_err(|error| error.to_string())?;
+        let day = self.latest();
+        let rival = match (other_in_production(&registry, version, morning(day)), &run) {
+            (None, _) => no_rival(),
+            (Some(production), Some(run)) => self.rival(version, production, run).await?,
+            (Some(_), None) => Rival::NotComparable("its run is not in this browser".to_owned()),
         };
-        Ok(verdict(version, &rival))
+        let at_hand = self.data.infos().into_iter().map(|info| info.manifest.digest);
+        let evidence = Evidence::load(&self.store, at_hand).await.map_err(|error| error.to_string())?;
+        Ok(verdict(&registry, version, run.as_ref(), &rival, &evidence, day))
     }
 
     /// Production on the version's hold-out, scored in the worker on the games that the version was trained on. Where
     /// those have gone on meanwhile, the published ones take their place; the hold-out must still be all there.
-    async fn rival(&self, version: &ModelVersion, production: &ModelVersion) -> Result<Rival, Problem> {
-        let not = |what: &str| Ok(Rival::NotComparable(format!("{what} is not in this browser")));
-        let (_, runs) = load_all::<Run, _>(&self.store).await.map_err(|error| error.to_string())?;
-        let Some(run) = runs.into_iter().find(|run| run.id == version.run_id) else { return not("its run") };
+    async fn rival(&self, version: &ModelVersion, production: &ModelVersion, run: &Run) -> Result<Rival, Problem> {
         let infos = self.data.infos();
         let own = infos.iter().find(|info| info.manifest.digest == version.data_version);
         let published = infos.first().filter(|info| info.manifest.source_kind == version.source_kind);
-        let Some(info) = own.or(published) else { return not("the data that it was trained on") };
-        let request = Request::Judge { dataset: info.dataset.clone(), production: production.clone(), run };
+        let Some(info) = own.or(published) else {
+            return Ok(Rival::NotComparable("the data that it was trained on is not in this browser".to_owned()));
+        };
+        let (dataset, production, run) = (info.dataset.clone(), production.clone(), run.clone());
+        let request = Request::Judge { dataset, production, run };
         match self.client.ask(request).await? {
             Reply::Judged(rival) => Ok(rival),
             other => Err(unexpected(&other)),
@@ -98,22 +104,27 @@ impl Inner {
         mut reason: String,
         override_gate: bool,
     ) -> Result<(), Problem> {
-        if to == Stage::Production {
+        let moved = if to == Stage::Production {
             let gate = self.gate(&version).await;
             reason = promotion_reason(&reason, &gate, override_gate)
                 .map_err(|why| format!("{version} was not moved: {why}."))?;
-        }
-        transition(&self.store, &version, to, &self.change(reason))
-            .await
-            .map_err(|error| format!("{version} could not be moved to {to}: {error}"))?;
+            promote(&self.store, MODEL, &version, gate.as_ref().ok(), &self.change(reason)).await
+        } else {
+            transition(&self.store, &version, to, &self.change(reason)).await
+        };
+        moved.map_err(|error| format!("{version} could not be moved to {to}: {error}"))?;
         self.committed();
         Ok(())
     }
 
+    /// The latest morning of all data in this browser.
+    fn latest(&self) -> Date {
+        self.data.infos().iter().map(|info| info.as_of).max().unwrap_or(self.data.index.as_of)
+    }
+
     /// A change that is made here holds from the latest morning of all data in this browser: the past keeps the versions
     /// that it had, whichever dataset is looked at.
-    fn change(&self, reason: String) -> Change {
-        let latest = self.data.infos().iter().map(|info| info.as_of).max().unwrap_or(self.data.index.as_of);
-        Change { at: morning(latest), recorded_at: BrowserClock.now(), actor: ACTOR.to_owned(), reason }
+    pub(super) fn change(&self, reason: String) -> Change {
+        Change { at: morning(self.latest()), recorded_at: BrowserClock.now(), actor: ACTOR.to_owned(), reason }
     }
 }

@@ -9,12 +9,10 @@ use crate::data::Manifest;
 use crate::flows::documents::{load_all, load_one};
 use crate::flows::present::compare::Forecasts;
 use crate::flows::tracking::{self, Purged};
-use crate::ports::Clock;
+use crate::ports::{Clock, fetch_verified};
 use crate::registry::{ModelVersion, Stage};
-use crate::tracking::{Blob, Run, RunTable};
-
-/// Where a run keeps what it said of its hold-out.
-const PREDICTIONS: &str = "predictions.csv";
+use crate::tracking::compare::PREDICTIONS;
+use crate::tracking::{ARTIFACTS, Blob, Run, RunTable};
 
 /// A run with what is around it.
 #[derive(Debug, Clone, PartialEq)]
@@ -58,11 +56,16 @@ impl Session {
         Ok(Some(OpenRun { run: run.clone(), parent, trials, versions, manifest, published }))
     }
 
-    /// The bytes of a run's file, held against their digest.
+    /// The bytes of a run's file, of this browser or of the site, held against their digest.
     pub async fn artifact(&self, digest: Digest) -> Result<Vec<u8>, Problem> {
         let (_, blob) =
             load_one::<Blob, _>(&self.inner.store, &digest.hex()).await.map_err(|error| error.to_string())?;
-        blob.ok_or("The file is not in this browser.")?.bytes()
+        match blob {
+            Some(blob) => blob.bytes(),
+            None => fetch_verified(&self.inner.source, &format!("{ARTIFACTS}/{}", digest.hex()), digest)
+                .await
+                .map_err(|error| format!("The file is neither in this browser nor on the site: {error}")),
+        }
     }
 
     /// What runs said of the games of their hold-outs; none for a run without its predictions.

@@ -68,7 +68,8 @@ pub(super) fn failure_cases_of(findings: &Findings) -> impl IntoView + use<> {
     }
 }
 
-fn saved_words(saved: Result<String, Problem>) -> String {
+/// What became of a file that was to be saved.
+pub(in crate::ui::pages) fn saved_words(saved: Result<String, Problem>) -> String {
     match saved {
         Ok(name) => format!("Saved as {name}."),
         Err(problem) => format!("It could not be saved: {problem}"),
@@ -76,7 +77,7 @@ fn saved_words(saved: Result<String, Problem>) -> String {
 }
 
 /// Hands a file to the browser's download; gives its name.
-fn download(exported: &Exported) -> Result<String, Problem> {
+pub(in crate::ui::pages) fn download(exported: &Exported) -> Result<String, Problem> {
     let Exported { file_name, media_type, text } = exported;
     let url = ObjectUrl::from(Blob::new_with_options(text.as_str(), Some(media_type)));
     let failed = || "the browser takes no downloads from this page".to_owned();

@@ -73,7 +73,7 @@ pub(super) fn ImportSection(session: Sess) -> impl IntoView {
 }
 
 /// Listens for files dropped anywhere; the signal says whether one is held over the page.
-fn drop_anywhere(start: impl Fn(Option<FileList>) + 'static) -> RwSignal<bool> {
+pub(in crate::ui::pages) fn drop_anywhere(start: impl Fn(Option<FileList>) + 'static) -> RwSignal<bool> {
     let over = RwSignal::new(false);
     let has_files = |event: &web_sys::DragEvent| {
         event.data_transfer().is_some_and(|transfer| transfer.types().includes(&"Files".into(), 0))
@@ -107,7 +107,8 @@ fn drop_anywhere(start: impl Fn(Option<FileList>) + 'static) -> RwSignal<bool> {
     over
 }
 
-fn listed(files: Option<FileList>) -> Vec<File> {
+/// The files of a list.
+pub(in crate::ui::pages) fn listed(files: Option<FileList>) -> Vec<File> {
     let at = |files: &FileList| (0..files.length()).filter_map(|at| files.get(at)).collect();
     files.as_ref().map(at).unwrap_or_default()
 }

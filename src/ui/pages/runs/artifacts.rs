@@ -19,7 +19,7 @@ struct Opened {
 
 /// The list, and the file that is looked at.
 #[component]
-pub(super) fn Artifacts(session: Sess, artifacts: Vec<Artifact>) -> impl IntoView {
+pub fn Artifacts(session: Sess, artifacts: Vec<Artifact>) -> impl IntoView {
     if artifacts.is_empty() {
         return view! { <h3>"Files"</h3><p class="small">"It has no files."</p> }.into_any();
     }

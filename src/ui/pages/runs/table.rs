@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::Page;
-use crate::flows::present::runs::{Column, Line, all_columns, cell, default_columns, name};
+use crate::flows::present::runs::{Column, Line, all_columns, cell, default_columns, name, width};
 use crate::tracking::RunTable;
 use crate::ui::widgets::{RowAction, VirtualTable, row_id};
 
@@ -35,7 +35,9 @@ pub(super) fn RunsTable(page: Page) -> impl IntoView {
     let total = Signal::derive(move || lines.with(|lines| lines.len()));
     let widths = Signal::derive(move || {
         let columns = columns.get();
-        std::iter::once(NAME).chain(columns.iter().map(Column::width)).collect::<Vec<_>>()
+        table.with(|table| {
+            std::iter::once(NAME).chain(columns.iter().map(|column| width(table, column))).collect::<Vec<_>>()
+        })
     });
     // Rows are made anew when their columns or their runs are other ones.
     let generation = Memo::new(move |before: Option<&u64>| {

@@ -22,7 +22,8 @@ pub fn result_view(session: Sess, activity: Activity) -> AnyView {
         State::Registered(trained, version) => (trained, Some(version)),
         _ => return ().into_any(),
     };
-    let Trained { outcome, evaluation } = *trained;
+    let whole = trained.clone();
+    let Trained { outcome, evaluation, .. } = *trained;
     let scores = score_rows(&outcome.holdout)
         .into_iter()
         .map(|row| {
@@ -34,7 +35,7 @@ pub fn result_view(session: Sess, activity: Activity) -> AnyView {
             <p><a class="button" href=href(&format!("/lab/models?version={}", version.replace('+', "%2B")))>"Open version "{version.clone()}</a></p>
         }
         .into_any(),
-        None => view! { <RegisterButton session activity outcome=outcome.clone() /> }.into_any(),
+        None => view! { <RegisterButton session activity trained=*whole /> }.into_any(),
     };
     let alarm =
         alarm_words(&evaluation).map(|words| view! { <p class="strip" data-tone="bad" role="alert">{words}</p> });
@@ -180,17 +181,17 @@ fn slices(evaluation: &Evaluation) -> impl IntoView + use<> {
 }
 
 #[component]
-fn RegisterButton(session: Sess, activity: Activity, outcome: TrainOutcome) -> impl IntoView {
+fn RegisterButton(session: Sess, activity: Activity, trained: Trained) -> impl IntoView {
     let problem = RwSignal::new(None::<String>);
     let busy = RwSignal::new(false);
-    let outcome = StoredValue::new(outcome);
+    let trained = StoredValue::new(trained);
     let register = move |_| {
         busy.set(true);
         problem.set(None);
         let session = session.get_value();
-        let outcome = outcome.get_value();
+        let trained = trained.get_value();
         spawn_local(async move {
-            match session.register(outcome).await {
+            match session.register(trained).await {
                 Ok(version) => {
                     activity.training.update(|state| {
                         if let State::Done(trained) = state {
