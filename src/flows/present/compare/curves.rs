@@ -67,7 +67,7 @@ mod tests {
         assert_eq!(course_metrics(&[&a, &b]), ["val"]);
         assert_eq!(usual_metric(&[&a, &b], Some("log_loss")).as_deref(), Some("val"));
         let chart = course_chart(&[&b, &a], "val").expect("one has a course");
-        assert_eq!(chart.layers[0], Layer::Line(Ink::Series(1), vec![(0.0, 0.7), (1.0, 0.64), (2.0, 0.61)]));
+        assert_eq!(chart.layers[0], Layer::Line(Ink::Series(1), vec![(0.0, 0.7), (1.0, 0.65), (2.0, 0.61)]));
         assert_eq!(chart.sentence, "val by step of 1 run: from 0.6100 at step 2 to 0.7000 at step 0.");
         assert_eq!(course_chart(&[&b], "log_loss"), None);
         assert_eq!(usual_metric(&[&b], None), None);

@@ -240,6 +240,6 @@ mod tests {
         for (milliseconds, text) in durations {
             assert_eq!(duration_text(milliseconds), text);
         }
-        assert_eq!(started_text(crate::base::morning("2026-01-05".parse().expect("a day"))), "5 Jan 2026, 12:00");
+        assert_eq!(started_text(crate::base::morning("2026-01-05".parse().expect("a day"))), "5 Jan 2026, 00:00");
     }
 }
