@@ -129,7 +129,7 @@ fn won<'de, D: Deserializer<'de>>(field: D) -> Result<bool, D::Error> {
     }
 }
 
-/// Reads the artifact [`PREDICTIONS`].
+/// Reads the artifact [`PREDICTIONS`]; games that are still to be played are left out.
 ///
 /// # Errors
 /// Where it is not such a table: the line, what was found and what was expected.
@@ -137,9 +137,16 @@ pub fn holdout_predictions(csv: &[u8]) -> Result<Vec<HoldoutPrediction>, String>
     let mut reader = csv::Reader::from_reader(csv);
     let mut found: Vec<HoldoutPrediction> = Vec::new();
     let mut seen = BTreeSet::new();
-    for (row, prediction) in reader.deserialize().enumerate() {
+    let told = |error: csv::Error| format!("{PREDICTIONS}: {error}");
+    let head = reader.headers().map_err(told)?.clone();
+    let result = head.iter().position(|name| name == "home_won");
+    for (row, record) in reader.records().enumerate() {
         let line = row + 2;
-        let prediction: HoldoutPrediction = prediction.map_err(|error| format!("{PREDICTIONS}: {error}"))?;
+        let record = record.map_err(told)?;
+        if result.and_then(|at| record.get(at)).is_some_and(str::is_empty) {
+            continue;
+        }
+        let prediction: HoldoutPrediction = record.deserialize(Some(&head)).map_err(told)?;
         if !(0.0..=1.0).contains(&prediction.prob_home) {
             let found = prediction.prob_home;
             return Err(format!("{PREDICTIONS} line {line}: prob_home is {found}: expected a number from 0 to 1"));

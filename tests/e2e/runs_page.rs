@@ -158,7 +158,7 @@ const MAKE_UP: &str = r#"
         for (const { digest, content } of blobs) {
             put("artifact", digest, 1, { digest: `sha256:${digest}`, content: { text: content } });
         }
-        const id = (at) => at.toString(16).padStart(32, "f");
+        const id = (at) => "f" + at.toString(16).padStart(31, "0");
         const names = ["log_loss", "brier", "accuracy", "auc"];
         for (let at = names.length; at < metrics; at++) names.push(`metric_${at}`);
         for (let at = 0; at < count; at++) {

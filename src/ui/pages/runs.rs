@@ -91,16 +91,20 @@ fn Loaded(session: Sess, table: Signal<Arc<RunTable>>) -> impl IntoView {
     let view = in_the_address();
     let asked =
         Memo::new(move |_| view.with(|view| (view.filter.clone(), view.strict, view.order.clone(), view.shown)));
-    let last = StoredValue::new(Arc::new(Vec::new()));
+    let last = StoredValue::new(None::<Arc<Vec<usize>>>);
     let searched = ArcMemo::<Searched>::new(move |_| {
         let (filter, strict, order, shown) = asked.get();
         match search(&table.get(), &filter, strict, order.as_ref(), shown) {
             Ok(rows) => {
                 let rows = Arc::new(rows);
-                last.set_value(Arc::clone(&rows));
+                last.set_value(Some(Arc::clone(&rows)));
                 (rows, None)
             }
-            Err(error) => (last.get_value(), Some(error)),
+            Err(error) => {
+                // An address may come with a wrong filter, before anything was found.
+                let all = || search(&table.get(), "", strict, None, shown).map(Arc::new).unwrap_or_default();
+                (last.get_value().unwrap_or_else(all), Some(error))
+            }
         }
     });
     let (found_of, error_of) = (searched.clone(), searched);

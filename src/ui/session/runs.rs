@@ -11,10 +11,8 @@ use crate::flows::present::compare::Forecasts;
 use crate::flows::tracking::{self, Purged};
 use crate::ports::{Clock, fetch_verified};
 use crate::registry::{ModelVersion, Stage};
+use crate::tracking::compare::PREDICTIONS;
 use crate::tracking::{ARTIFACTS, Blob, Run, RunTable};
-
-/// Where a run keeps what it said of its hold-out.
-const PREDICTIONS: &str = "predictions.csv";
 
 /// A run with what is around it.
 #[derive(Debug, Clone, PartialEq)]

@@ -112,7 +112,10 @@ fn in_head(event: &web_sys::KeyboardEvent) -> bool {
 }
 
 fn columns(widths: &[u32]) -> impl IntoView + use<> {
-    widths.iter().map(|width| view! { <col style:width=format!("{width}ch") /> }).collect_view()
+    // On a phone the column that stays leaves room for the others.
+    let width =
+        |(at, width): (usize, &u32)| if at == 0 { format!("min({width}ch, 55vw)") } else { format!("{width}ch") };
+    widths.iter().enumerate().map(width).map(|width| view! { <col style:width=width /> }).collect_view()
 }
 
 /// A row as high as those that are left out.

@@ -69,7 +69,10 @@ fn placed(runs: &[&Run], column: &Column) -> Placed {
         let (low, high) = (there().fold(f64::INFINITY, f64::min), there().fold(f64::NEG_INFINITY, f64::max));
         let share = |value: f64| if high > low { (value - low) / (high - low) } else { 0.5 };
         let places = numbers.iter().map(|number| number.map(share)).collect();
-        return Placed { places, low: metric_text(low), high: metric_text(high) };
+        // A parameter reads as it was given.
+        let given = |end: f64| numbers.iter().position(|number| *number == Some(end)).and_then(|at| texts[at].clone());
+        let label = |end: f64| given(end).map_or_else(String::new, |text| short(&text));
+        return Placed { places, low: label(low), high: label(high) };
     }
     let words: BTreeSet<&String> = texts.iter().flatten().collect();
     let last = words.len().saturating_sub(1).max(1) as f64;

@@ -1,24 +1,20 @@
 //! The course of a metric over its steps, run beside run.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
 
 use super::{axis, numbered};
 use crate::flows::present::chart::{Axis, Chart};
 use crate::flows::present::runs::metric_text;
-use crate::flows::present::{linear_ticks, plural};
+use crate::flows::present::{Tick, decimal, linear_ticks, plural};
 use crate::tracking::Run;
+use crate::tracking::compare::{ComparedMetric, compare};
 
 /// Metrics that have a course in some run, those of most runs first.
 pub fn course_metrics(runs: &[&Run]) -> Vec<String> {
-    let mut counts: BTreeMap<&String, usize> = BTreeMap::new();
-    for (name, points) in runs.iter().flat_map(|run| &run.metrics) {
-        if points.len() > 1 {
-            *counts.entry(name).or_default() += 1;
-        }
-    }
-    let mut names: Vec<(&String, usize)> = counts.into_iter().collect();
-    names.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    names.into_iter().map(|(name, _)| name.clone()).collect()
+    let mut metrics = compare(runs).metrics;
+    metrics.retain(ComparedMetric::has_curve);
+    metrics.sort_by_key(|metric| Reverse(metric.curves.iter().filter(|curve| curve.len() > 1).count()));
+    metrics.into_iter().map(|metric| metric.key).collect()
 }
 
 /// The metric that is drawn: the one that was chosen if it has a course, else the first that has.
@@ -29,17 +25,17 @@ pub fn usual_metric(runs: &[&Run], chosen: Option<&str>) -> Option<String> {
 
 /// The course of a metric in every run that has one.
 pub fn course_chart(runs: &[&Run], metric: &str) -> Option<Chart> {
-    let courses: Vec<(usize, Vec<(f64, f64)>)> = runs
-        .iter()
-        .enumerate()
-        .map(|(number, run)| (number, course(run, metric)))
-        .filter(|(_, of)| of.len() > 1)
-        .collect();
+    let compared = compare(runs).metrics.into_iter().find(|other| other.key == metric)?;
+    let floats =
+        |curve: Vec<(i64, f64)>| curve.into_iter().map(|(step, value)| (step as f64, value)).collect::<Vec<_>>();
+    let courses = compared.curves.into_iter().map(floats).enumerate().filter(|(_, points)| points.len() > 1);
+    let courses: Vec<(usize, Vec<(f64, f64)>)> = courses.collect();
     let all = || courses.iter().flat_map(|(_, points)| points.iter().copied());
     let steps = axis(all().map(|(step, _)| step), 0.03)?;
-    let x = Axis { ticks: linear_ticks(steps.range.0, steps.range.1, 6), ..steps };
     // Half of a step is none.
-    let x = Axis { ticks: x.ticks.into_iter().filter(|tick| tick.at.fract() == 0.0).collect(), ..x };
+    let whole = linear_ticks(steps.range.0, steps.range.1, 6).into_iter().filter(|tick| tick.at.fract() == 0.0);
+    let ticks = whole.map(|tick| Tick { label: decimal(tick.at, 0), ..tick }).collect();
+    let x = Axis { ticks, ..steps };
     let y = axis(all().map(|(_, value)| value), 0.08)?;
     let least = all().min_by(|a, b| a.1.total_cmp(&b.1))?;
     let most = all().max_by(|a, b| a.1.total_cmp(&b.1))?;
@@ -54,13 +50,6 @@ pub fn course_chart(runs: &[&Run], metric: &str) -> Option<Chart> {
     let of = runs.len();
     let layers = courses.into_iter().flat_map(|(number, points)| numbered(number, of, points)).collect();
     Some(Chart { x, y, layers, sentence })
-}
-
-/// The points of a metric by step; of several at one step the last.
-fn course(run: &Run, metric: &str) -> Vec<(f64, f64)> {
-    let points = run.metrics.get(metric).map_or(&[][..], Vec::as_slice);
-    let by_step: BTreeMap<i64, f64> = points.iter().map(|point| (point.step, point.value)).collect();
-    by_step.into_iter().map(|(step, value)| (step as f64, value)).collect()
 }
 
 #[cfg(test)]
@@ -78,7 +67,7 @@ mod tests {
         assert_eq!(course_metrics(&[&a, &b]), ["val"]);
         assert_eq!(usual_metric(&[&a, &b], Some("log_loss")).as_deref(), Some("val"));
         let chart = course_chart(&[&b, &a], "val").expect("one has a course");
-        assert_eq!(chart.layers[0], Layer::Line(Ink::Series(1), vec![(0.0, 0.7), (1.0, 0.64), (2.0, 0.61)]));
+        assert_eq!(chart.layers[0], Layer::Line(Ink::Series(1), vec![(0.0, 0.7), (1.0, 0.65), (2.0, 0.61)]));
         assert_eq!(chart.sentence, "val by step of 1 run: from 0.6100 at step 2 to 0.7000 at step 0.");
         assert_eq!(course_chart(&[&b], "log_loss"), None);
         assert_eq!(usual_metric(&[&b], None), None);

@@ -1,46 +1,22 @@
 //! Forecasts of the hold-out, run beside run: reliability, ROC, and differences on the same games.
 
-use std::collections::BTreeMap;
-
 use super::numbered;
 use crate::flows::present::chart::{Axis, Chart, Ink, Layer};
-use crate::flows::present::{decimal, linear_ticks, p_value, plural, signed};
-use crate::stats::{ECE_BINS, Paired, calibration_bins, log_loss_of, paired, roc_curve, score};
+use crate::flows::present::{count, decimal, linear_ticks, p_value, plural, signed};
+use crate::stats::{ECE_BINS, Paired, Scores, score};
+use crate::tracking::compare::{HoldoutPrediction, holdout_curves, holdout_predictions, same_games};
 
 /// What a run said of the games of its hold-out that were played.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Forecasts(BTreeMap<String, (f64, bool)>);
+pub struct Forecasts(Vec<HoldoutPrediction>);
 
 impl Forecasts {
     /// Reads `predictions.csv`; games without a result are left out.
     ///
     /// # Errors
-    /// Where a column is missing or a row cannot be read, in words.
+    /// Where it cannot be read, in words.
     pub fn parse(bytes: &[u8]) -> Result<Self, String> {
-        let mut reader = csv::Reader::from_reader(bytes);
-        let head = reader.headers().map_err(|error| error.to_string())?.clone();
-        let place = |name: &str| {
-            head.iter().position(|other| other == name).ok_or_else(|| format!("its predictions have no column {name}"))
-        };
-        let (id, said, won) = (place("game_id")?, place("prob_home")?, place("home_won")?);
-        let mut all = BTreeMap::new();
-        for (row, record) in reader.records().enumerate() {
-            let record = record.map_err(|error| error.to_string())?;
-            let cell = |at: usize| record.get(at).unwrap_or_default().trim();
-            let wrong = |what: &str, found: &str| {
-                format!("row {} of its predictions: expected {what}, found {found:?}", row + 2)
-            };
-            let won = match cell(won).to_ascii_lowercase().as_str() {
-                "" => continue,
-                "1" | "true" => true,
-                "0" | "false" => false,
-                found => return Err(wrong("true or false", found)),
-            };
-            let p = cell(said).parse::<f64>().ok().filter(|p| (0.0..=1.0).contains(p));
-            let p = p.ok_or_else(|| wrong("a probability", cell(said)))?;
-            all.insert(cell(id).to_owned(), (p, won));
-        }
-        Ok(Self(all))
+        holdout_predictions(bytes).map(Self)
     }
 
     /// How many games.
@@ -53,8 +29,10 @@ impl Forecasts {
         self.0.is_empty()
     }
 
-    fn sides(&self) -> (Vec<f64>, Vec<f64>) {
-        self.0.values().map(|(p, won)| (f64::from(*won), *p)).unzip()
+    /// The scores, where they can be had.
+    fn scores(&self) -> Option<Scores> {
+        let (y, p): (Vec<f64>, Vec<f64>) = self.0.iter().map(|one| (f64::from(one.home_won), one.prob_home)).unzip();
+        score(&y, &p).ok()
     }
 }
 
@@ -76,13 +54,12 @@ pub fn reliability(all: All<'_>) -> Option<Chart> {
     let mut layers = vec![Layer::Line(Ink::Quiet, DIAGONAL.to_vec())];
     let mut said = Vec::new();
     for (number, forecasts) in known(all) {
-        let (y, p) = forecasts.sides();
-        let bins = calibration_bins(&y, &p, ECE_BINS).ok()?;
+        let bins = holdout_curves(&forecasts.0, ECE_BINS).ok()?.reliability;
         let points: Vec<(f64, f64)> =
             bins.iter().filter(|bin| bin.n > 0).map(|bin| (bin.mean_forecast, bin.observed)).collect();
         layers.push(Layer::Dots(Ink::Series(number), points.clone()));
         layers.extend(numbered(number, all.len(), points));
-        let ece = score(&y, &p).map_or(f64::NAN, |scores| scores.ece);
+        let ece = forecasts.scores().map_or(f64::NAN, |scores| scores.ece);
         said.push(format!("{} {}", number + 1, decimal(ece, 4)));
     }
     let sentence = format!("Calibration error by run: {}.", said.join(", "));
@@ -94,11 +71,10 @@ pub fn roc(all: All<'_>) -> Option<Chart> {
     let mut layers = vec![Layer::Line(Ink::Quiet, DIAGONAL.to_vec())];
     let mut said = Vec::new();
     for (number, forecasts) in known(all) {
-        let (y, p) = forecasts.sides();
-        let Ok(curve) = roc_curve(&y, &p) else { continue };
-        let Some(auc) = score(&y, &p).ok().and_then(|scores| scores.auc) else { continue };
+        let Ok(curves) = holdout_curves(&forecasts.0, ECE_BINS) else { continue };
+        let Some(auc) = forecasts.scores().and_then(|scores| scores.auc) else { continue };
         // All curves end in one corner: numbers would lie over one another there.
-        layers.push(Layer::Line(Ink::Series(number), curve.into_iter().map(|(a, b, _)| (a, b)).collect()));
+        layers.push(Layer::Line(Ink::Series(number), curves.roc));
         said.push(format!("{} {}", number + 1, decimal(auc, 4)));
     }
     let sentence = format!("Area under the ROC curve by run: {}.", said.join(", "));
@@ -112,16 +88,12 @@ pub struct PairedRow {
     pub number: usize,
     /// Games that both have.
     pub games: String,
-    /// Its log loss on them.
-    pub log_loss: String,
-    /// The first run's.
-    pub first: String,
     /// Its log loss less the first run's, with the 95 % interval.
     pub difference: String,
     /// How often equally good forecasts differ so much.
     pub p_value: String,
     /// What that says.
-    pub verdict: &'static str,
+    pub verdict: String,
 }
 
 /// Every run but the first against the first.
@@ -132,33 +104,29 @@ pub fn paired_rows(all: All<'_>) -> Vec<PairedRow> {
 }
 
 fn row(number: usize, first: &Forecasts, other: &Forecasts) -> PairedRow {
-    let both = other.0.iter().filter_map(|(id, (p, won))| Some((*p, first.0.get(id)?.0, f64::from(*won))));
-    let (theirs, ours): (Vec<f64>, Vec<f64>) =
-        both.map(|(p, of_first, won)| (log_loss_of(won, p), log_loss_of(won, of_first))).unzip();
-    let n = theirs.len();
-    let mean =
-        |losses: &[f64]| if n == 0 { "–".to_owned() } else { decimal(losses.iter().sum::<f64>() / n as f64, 4) };
-    let (difference, p, verdict) = match paired(&theirs, &ours) {
-        None => ("–".to_owned(), "–".to_owned(), "too few games in common"),
-        Some(Paired { mean, interval: (low, high), p_value: p, .. }) => {
-            let verdict = match () {
-                () if p.is_none() && mean == 0.0 => "the same forecasts",
-                () if high < 0.0 => "better",
-                () if low > 0.0 => "worse",
-                () => "no difference beyond chance",
-            };
-            let text = format!("{} ({} to {})", signed(mean, 4), signed(low, 4), signed(high, 4));
-            (text, p.map_or_else(|| "–".to_owned(), p_value), verdict)
-        }
+    let none = |verdict: String| {
+        let dash = || "–".to_owned();
+        PairedRow { number, games: dash(), difference: dash(), p_value: dash(), verdict }
+    };
+    let same = match same_games(&other.0, &first.0) {
+        Ok(same) => same,
+        Err(why) => return none(format!("not comparable: {why}")),
+    };
+    let Some(Paired { n, mean, interval: (low, high), p_value: p, .. }) = same.difference else {
+        return none("too few games in common".to_owned());
+    };
+    let verdict = match () {
+        () if p.is_none() && mean == 0.0 => "the same forecasts",
+        () if high < 0.0 => "better",
+        () if low > 0.0 => "worse",
+        () => "no difference beyond chance",
     };
     PairedRow {
         number,
-        games: n.to_string(),
-        log_loss: mean(&theirs),
-        first: mean(&ours),
-        difference,
-        p_value: p,
-        verdict,
+        games: count(n),
+        difference: format!("{} ({} to {})", signed(mean, 4), signed(low, 4), signed(high, 4)),
+        p_value: p.map_or_else(|| "–".to_owned(), p_value),
+        verdict: verdict.to_owned(),
     }
 }
 
@@ -195,18 +163,9 @@ mod tests {
     #[test]
     fn predictions_are_read_and_games_to_come_are_left_out() {
         assert_eq!(forecasts(0.0).len(), 100);
-        let wrong = [
-            ("game_id,p\n1,0.5\n", "no column prob_home"),
-            (
-                "game_id,prob_home,home_won\n1,1.5,1\n",
-                "row 2 of its predictions: expected a probability, found \"1.5\"",
-            ),
-            ("game_id,prob_home,home_won\n1,0.5,maybe\n", "expected true or false, found \"maybe\""),
-        ];
-        for (text, said) in wrong {
-            let error = Forecasts::parse(text.as_bytes()).expect_err("wrong");
-            assert!(error.contains(said), "{error}");
-        }
+        assert!(
+            Forecasts::parse(b"game_id,p\n1,0.5\n").expect_err("no table of predictions").contains("predictions.csv")
+        );
     }
 
     #[test]
@@ -223,14 +182,15 @@ mod tests {
 
     #[test]
     fn a_run_is_held_against_the_first_on_the_games_of_both() {
-        let contrary = Forecasts(forecasts(0.0).0.into_iter().map(|(id, (p, won))| (id, (1.0 - p, won))).collect());
+        let contrary = |one: HoldoutPrediction| HoldoutPrediction { prob_home: 1.0 - one.prob_home, ..one };
+        let contrary = Forecasts(forecasts(0.0).0.into_iter().map(contrary).collect());
         let all = [Some(forecasts(0.0)), Some(contrary), Some(forecasts(0.0)), Some(Forecasts::default())];
         let rows = paired_rows(&all);
         assert_eq!(
-            rows.iter().map(|row| (row.number, row.verdict)).collect::<Vec<_>>(),
+            rows.iter().map(|row| (row.number, row.verdict.as_str())).collect::<Vec<_>>(),
             [(1, "worse"), (2, "the same forecasts")]
         );
-        assert_eq!((rows[0].games.as_str(), rows[1].log_loss.as_str()), ("100", rows[1].first.as_str()));
+        assert_eq!(rows[0].games, "100");
         assert!(rows[0].difference.starts_with("+0."), "{}", rows[0].difference);
         assert!(paired_rows(&[None, Some(forecasts(0.0))]).is_empty(), "the first one has none");
     }

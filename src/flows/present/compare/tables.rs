@@ -1,8 +1,7 @@
 //! Parameters, metrics and tags of runs in rows, a column a run.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use crate::flows::present::runs::{lower_is_better, metric_text};
+use crate::tracking::compare::{ComparedMetric, ComparedText, compare};
 use crate::tracking::{NOTE, PARENT, RUN_NAME, Run};
 
 /// A name with the value of every run.
@@ -25,31 +24,24 @@ pub struct ParamTable {
 
 /// The parameters: those that differ apart from those that do not.
 pub fn param_table(runs: &[&Run]) -> ParamTable {
-    let params: Vec<BTreeMap<String, String>> = runs.iter().map(|run| run.params.clone()).collect();
-    table(&params)
+    table(compare(runs).params)
 }
 
 /// The tags, without those that a run has for itself.
 pub fn tag_table(runs: &[&Run]) -> ParamTable {
     let own = [NOTE, PARENT, RUN_NAME];
-    let tags =
-        runs.iter().map(|run| run.all_tags().into_iter().filter(|(key, _)| !own.contains(&key.as_str())).collect());
-    table(&tags.collect::<Vec<_>>())
+    let tags = compare(runs).tags.into_iter().filter(|tag| !own.contains(&tag.key.as_str()));
+    table(tags.collect())
 }
 
-fn table(maps: &[BTreeMap<String, String>]) -> ParamTable {
-    let names: BTreeSet<&String> = maps.iter().flat_map(BTreeMap::keys).collect();
+fn table(texts: Vec<ComparedText>) -> ParamTable {
     let mut parted = ParamTable::default();
-    for name in names {
-        let values: Vec<Option<&String>> = maps.iter().map(|map| map.get(name)).collect();
-        match values[0] {
-            Some(value) if values.iter().all(|other| *other == Some(value)) => {
-                parted.same.push((name.clone(), value.clone()));
-            }
-            _ => {
-                let values = values.into_iter().map(|value| value.cloned().unwrap_or_default()).collect();
-                parted.differing.push(CompareRow { name: name.clone(), values });
-            }
+    for ComparedText { key, values, differs } in texts {
+        let mut values = values.into_iter().map(Option::unwrap_or_default);
+        if differs {
+            parted.differing.push(CompareRow { name: key, values: values.collect() });
+        } else {
+            parted.same.push((key, values.next().unwrap_or_default()));
         }
     }
     parted
@@ -68,26 +60,19 @@ pub struct MetricRow {
 
 /// The metrics, those that all runs have first.
 pub fn metric_rows(runs: &[&Run]) -> Vec<MetricRow> {
-    let names: BTreeSet<&String> = runs.iter().flat_map(|run| run.metrics.keys()).collect();
-    let mut rows: Vec<(usize, MetricRow)> = names
-        .into_iter()
-        .map(|name| {
-            let values: Vec<Option<f64>> = runs.iter().map(|run| run.metric(name)).collect();
-            let there: Vec<f64> = values.iter().flatten().copied().collect();
-            let best = if lower_is_better(name) {
-                there.iter().copied().min_by(f64::total_cmp)
-            } else {
-                there.iter().copied().max_by(f64::total_cmp)
-            };
-            let differ = there.iter().any(|value| Some(*value) != best);
-            let row = MetricRow {
-                name: name.clone(),
-                values: values.iter().map(|value| value.map_or_else(|| "–".to_owned(), metric_text)).collect(),
-                best: values.iter().map(|value| differ && value.is_some() && *value == best).collect(),
-            };
-            (runs.len() - there.len(), row)
-        })
-        .collect();
+    let row = |metric: ComparedMetric| {
+        let ComparedMetric { key, values, differs, .. } = metric;
+        let there = || values.iter().flatten().copied();
+        let best = if lower_is_better(&key) { there().min_by(f64::total_cmp) } else { there().max_by(f64::total_cmp) };
+        let missing = values.iter().filter(|value| value.is_none()).count();
+        let row = MetricRow {
+            name: key,
+            best: values.iter().map(|value| differs && value.is_some() && *value == best).collect(),
+            values: values.iter().map(|value| value.map_or_else(|| "–".to_owned(), metric_text)).collect(),
+        };
+        (missing, row)
+    };
+    let mut rows: Vec<(usize, MetricRow)> = compare(runs).metrics.into_iter().map(row).collect();
     rows.sort_by_key(|(missing, _)| *missing);
     rows.into_iter().map(|(_, row)| row).collect()
 }

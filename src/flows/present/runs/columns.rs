@@ -90,14 +90,16 @@ impl Column {
         }
     }
 
-    /// How wide it is, in characters.
-    pub fn width(&self) -> u32 {
+    /// How wide it is, in characters, with room for the mark of its order: `longest` is the longest of its values.
+    pub fn width(&self, longest: usize) -> u32 {
+        let wide =
+            |text: usize, least: u32, most: u32| (text.max(self.label().chars().count()) as u32 + 5).clamp(least, most);
         match self {
-            Self::Started => 19,
-            Self::Duration => 10,
-            Self::Status => 9,
-            Self::Metric(name) => (name.chars().count() as u32 + 2).clamp(10, 22),
-            Self::Param(name) | Self::Tag(name) => (name.chars().count() as u32 + 2).clamp(12, 24),
+            Self::Started => 20,
+            Self::Duration => 11,
+            Self::Status => 12,
+            Self::Metric(_) => wide(0, 12, 24),
+            Self::Param(_) | Self::Tag(_) => wide(longest, 10, 28),
         }
     }
 }
@@ -238,6 +240,6 @@ mod tests {
         for (milliseconds, text) in durations {
             assert_eq!(duration_text(milliseconds), text);
         }
-        assert_eq!(started_text(crate::base::morning("2026-01-05".parse().expect("a day"))), "5 Jan 2026, 12:00");
+        assert_eq!(started_text(crate::base::morning("2026-01-05".parse().expect("a day"))), "5 Jan 2026, 00:00");
     }
 }

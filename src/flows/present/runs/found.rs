@@ -89,6 +89,17 @@ pub fn cell(table: &RunTable, row: usize, column: &Column) -> String {
     }
 }
 
+/// How wide a column is, in characters.
+pub fn width(table: &RunTable, column: &Column) -> u32 {
+    let words = match column {
+        Column::Param(name) => table.param(name),
+        Column::Tag(name) => table.tag(name),
+        _ => None,
+    };
+    let longest = words.and_then(|column| column.words().iter().map(|word| word.chars().count()).max());
+    column.width(longest.unwrap_or_default())
+}
+
 /// How a run ended.
 pub fn status_word(status: RunStatus) -> &'static str {
     match status {
@@ -175,6 +186,7 @@ mod tests {
     #[test]
     fn a_cell_says_what_its_run_has() {
         let table = table();
+        assert_eq!(width(&table, &Column::Param("C".into())), 10);
         let says = |row, column: &str| cell(&table, row, &Column::parse(column).expect("a column"));
         assert_eq!(says(0, "metrics.log_loss"), "0.6300");
         assert_eq!(says(2, "metrics.log_loss"), "");

@@ -143,12 +143,10 @@ fn axes_table(runs: &[Run], axes: &[Column]) -> impl IntoView + use<> {
     }
 }
 
-const PAIRED: [Head; 7] = [
+const PAIRED: [Head; 5] = [
     Head::Text("Run"),
     Head::Number("Games of both"),
-    Head::Number("Its log loss"),
-    Head::Number("The first one’s"),
-    Head::Number("Difference (95 %)"),
+    Head::Number("Log loss less the first one’s (95 %)"),
     Head::Number("p-value"),
     Head::Text("It is"),
 ];
@@ -163,7 +161,7 @@ pub(super) fn ForecastCurves(runs: Compared, all: Arc<Vec<Option<Forecasts>>>) -
     let rows = paired_rows(&all);
     let paired = (!rows.is_empty()).then(|| {
         let row = |row: PairedRow| {
-            let tone = match row.verdict {
+            let tone = match row.verdict.as_str() {
                 "better" => "good",
                 "worse" => "bad",
                 _ => "none",
@@ -173,8 +171,6 @@ pub(super) fn ForecastCurves(runs: Compared, all: Arc<Vec<Option<Forecasts>>>) -
                 <tr data-testid="paired-row">
                     <th scope="row">{label}</th>
                     <td class="num">{row.games}</td>
-                    <td class="num">{row.log_loss}</td>
-                    <td class="num">{row.first}</td>
                     <td class="num">{row.difference}</td>
                     <td class="num">{row.p_value}</td>
                     <td data-tone=tone>{row.verdict}</td>

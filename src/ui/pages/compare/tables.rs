@@ -31,9 +31,10 @@ pub(super) fn tables_view(runs: &[Run]) -> impl IntoView + use<> {
     }
 }
 
-fn head(labels: &[String], what: &'static str) -> impl IntoView + use<> {
-    let heads =
-        labels.iter().map(|label| view! { <th scope="col" class="run-head" title=label.clone()>{label.clone()}</th> });
+fn head(labels: &[String], what: &'static str, number: bool) -> impl IntoView + use<> {
+    let heads = labels.iter().map(
+        |label| view! { <th scope="col" class="run-head" class:num=number title=label.clone()>{label.clone()}</th> },
+    );
     let heads = heads.collect_view();
     view! { <thead><tr><th scope="col">{what}</th>{heads}</tr></thead> }
 }
@@ -46,7 +47,7 @@ fn differing(labels: &[String], title: &'static str, table: &ParamTable, none: &
         let cells = row.values.iter().map(|value| view! { <td class="found">{value.clone()}</td> }).collect_view();
         view! { <tr><th scope="row">{row.name.clone()}</th>{cells}</tr> }
     };
-    let (head, rows) = (head(labels, "Name"), table.differing.iter().map(row).collect_view());
+    let (head, rows) = (head(labels, "Name", false), table.differing.iter().map(row).collect_view());
     view! {
         <TableScroll label=title>
             <table class="compared">{head}<tbody>{rows}</tbody></table>
@@ -83,7 +84,7 @@ fn metrics_table(labels: &[String], rows: Vec<MetricRow>) -> AnyView {
         let cells = row.values.into_iter().zip(row.best).map(cell).collect_view();
         view! { <tr><th scope="row">{row.name}</th>{cells}</tr> }
     };
-    let (head, body) = (head(labels, "Metric"), rows.into_iter().map(row).collect_view());
+    let (head, body) = (head(labels, "Metric", true), rows.into_iter().map(row).collect_view());
     view! {
         <TableScroll label="Metrics">
             <table class="compared">{head}<tbody>{body}</tbody></table>

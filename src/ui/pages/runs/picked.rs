@@ -13,7 +13,7 @@ use crate::ui::session::Problem;
 #[derive(Clone, Default)]
 struct Done {
     lines: Vec<String>,
-    is_bad: bool,
+    tone: &'static str,
     undo: Vec<String>,
 }
 
@@ -44,8 +44,9 @@ impl Actions {
         // The page may have been left meanwhile.
         let _ = self.busy.try_set(false);
         let _ = self.asking.try_set(false);
-        let done = outcome.unwrap_or_else(|problem| Done { lines: vec![problem], is_bad: true, undo: Vec::new() });
-        if !done.is_bad {
+        let is_done = outcome.is_ok();
+        let done = outcome.unwrap_or_else(|problem| Done { lines: vec![problem], tone: "bad", undo: Vec::new() });
+        if is_done {
             let _ = self.page.view.try_update(|view| view.selected.clear());
         }
         let _ = self.done.try_set(done);
@@ -58,7 +59,7 @@ impl Actions {
             let moved = session.delete_runs(&ids).await;
             self.settle(moved.map(|moved| Done {
                 lines: vec![deleted_words(moved.len(), ids.len())],
-                is_bad: false,
+                tone: "good",
                 undo: moved,
             }));
         });
@@ -69,7 +70,11 @@ impl Actions {
         self.busy.set(true);
         spawn_local(async move {
             let back = session.restore_runs(&ids).await;
-            self.settle(back.map(|back| Done { lines: vec![restored_words(back.len())], ..Done::default() }));
+            self.settle(back.map(|back| Done {
+                lines: vec![restored_words(back.len())],
+                tone: "good",
+                undo: Vec::new(),
+            }));
         });
     }
 
@@ -80,7 +85,11 @@ impl Actions {
             let named =
                 |id: &str| table.row_of(id).map_or_else(|| id.to_owned(), |row| name(table.run(row)).to_owned());
             let purged = session.purge_runs(&ids).await;
-            self.settle(purged.map(|purged| Done { lines: purged_words(&purged, named), ..Done::default() }));
+            self.settle(purged.map(|purged| Done {
+                tone: if purged.kept.is_empty() { "good" } else { "warn" },
+                lines: purged_words(&purged, named),
+                undo: Vec::new(),
+            }));
         });
     }
 }
@@ -97,6 +106,15 @@ pub(super) fn Picked(page: Page) -> impl IntoView {
     let view = page.view;
     let count = Memo::new(move |_| view.with(|view| view.selected.len()));
     let shown = Memo::new(move |_| view.with(|view| view.shown));
+    // What was done on one side of the page is no news on the other.
+    Effect::new(move |before: Option<Shown>| {
+        let now = shown.get();
+        if before.is_some_and(|before| before != now) {
+            actions.done.set(Done::default());
+            actions.asking.set(false);
+        }
+        now
+    });
     let clear = move |_| view.update(|view| view.selected.clear());
     let buttons = move || match shown.get() {
         Shown::Active => active_buttons(actions, count).into_any(),
@@ -126,8 +144,7 @@ pub(super) fn Picked(page: Page) -> impl IntoView {
 }
 
 fn done_view(actions: Actions) -> impl IntoView {
-    let Done { lines, is_bad, undo } = actions.done.get();
-    let tone = if is_bad { "bad" } else { "good" };
+    let Done { lines, tone, undo } = actions.done.get();
     let lines = lines.into_iter().map(|line| view! { <p class="strip" data-tone=tone>{line}</p> }).collect_view();
     let undo = (!undo.is_empty()).then(|| {
         view! {

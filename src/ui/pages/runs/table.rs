@@ -5,12 +5,12 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::Page;
-use crate::flows::present::runs::{Column, Line, all_columns, cell, default_columns, name};
-use crate::tracking::RunTable;
+use crate::flows::present::runs::{Column, Line, Shown, all_columns, cell, default_columns, name, width};
+use crate::tracking::{Run, RunTable};
 use crate::ui::widgets::{RowAction, VirtualTable, row_id};
 
 /// Width of the first column, in characters.
-const NAME: u32 = 30;
+const NAME: u32 = 36;
 
 /// The columns that are shown: those that were chosen, or the usual ones.
 pub(super) fn shown_columns(page: Page) -> Memo<Arc<Vec<Column>>> {
@@ -35,7 +35,9 @@ pub(super) fn RunsTable(page: Page) -> impl IntoView {
     let total = Signal::derive(move || lines.with(|lines| lines.len()));
     let widths = Signal::derive(move || {
         let columns = columns.get();
-        std::iter::once(NAME).chain(columns.iter().map(Column::width)).collect::<Vec<_>>()
+        table.with(|table| {
+            std::iter::once(NAME).chain(columns.iter().map(|column| width(table, column))).collect::<Vec<_>>()
+        })
     });
     // Rows are made anew when their columns or their runs are other ones.
     let generation = Memo::new(move |before: Option<&u64>| {
@@ -62,10 +64,14 @@ pub(super) fn RunsTable(page: Page) -> impl IntoView {
     let head = move || head_row(page, columns).into_any();
     let is_empty = move || total.get() == 0;
     let none = move || {
-        let filtered = view.with(|view| !view.filter.trim().is_empty()) && !table.with(|table| table.is_empty());
+        let shown = view.with(|view| view.shown);
+        let is_there = |run: &Run| run.deleted_at.is_some() == (shown == Shown::Deleted);
+        let filtered = table.with(|table| table.runs().iter().any(is_there));
         is_empty().then(|| {
             let words = if filtered {
                 "No run is as the filter says."
+            } else if shown == Shown::Deleted {
+                "The trash is empty."
             } else {
                 "There is nothing here yet: a training, a search or a back-test is recorded by itself."
             };
