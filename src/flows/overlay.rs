@@ -245,7 +245,8 @@ mod tests {
         }
 
         async fn commit(&self, batch: Batch) -> Result<Revision, StoreError> {
-            if let Some(other) = self.1.borrow_mut().take() {
+            let other = self.1.borrow_mut().take();
+            if let Some(other) = other {
                 self.0.commit(other).await?;
             }
             self.0.commit(batch).await

@@ -81,7 +81,7 @@ fn a_run_comes_back_from_its_tree_and_from_an_archive_of_it() {
     let nested: Vec<Entry> = entries.iter().map(|(path, bytes)| (format!("a/b/{path}"), bytes.clone())).collect();
     for entries in [entries, unpacked, bare, nested] {
         let contents = read(&entries).unwrap();
-        assert_eq!(contents.runs, [wanted.clone()]);
+        assert_eq!(contents.runs, std::slice::from_ref(&wanted));
         assert_eq!(contents.blobs, blobs);
         assert_eq!((contents.experiments, contents.left_out), (1, BTreeMap::new()));
     }
