@@ -34,11 +34,14 @@ pub fn Compare() -> impl IntoView {
 /// The runs that are compared, in the order of the address.
 pub(super) type Compared = Arc<Vec<Run>>;
 
+/// Goes to an address.
+type Navigate = Box<dyn Fn(&str, NavigateOptions)>;
+
 /// Changes what the address says.
 #[derive(Clone, Copy)]
 pub(super) struct Address {
     view: Memo<CompareView>,
-    navigate: StoredValue<Box<dyn Fn(&str, NavigateOptions)>, LocalStorage>,
+    navigate: StoredValue<Navigate, LocalStorage>,
 }
 
 impl Address {
