@@ -30,10 +30,11 @@ use crate::base::Date;
 use crate::data::{ChainEntry, DataIndex, Findings, INDEX_SCHEMA, Manifest, SourceKind, Violation};
 use crate::flows::datasets::ImportChange;
 use crate::flows::day::DayView;
-use crate::flows::evaluate::Trained;
 use crate::flows::ingest::{Rejection, StageReport};
 use crate::flows::overlay::Overlay;
 use crate::flows::reasons::Reasons;
+use crate::flows::record::Recorded;
+use crate::flows::train::TrainOutcome;
 use crate::league::Game;
 use crate::learn::Trial;
 use crate::monitoring::{Alert, DriftReport};
@@ -274,8 +275,8 @@ impl Session {
     }
 
     /// Stores a training with its trials and files, and registers its model; it enters at Staging.
-    pub async fn register(&self, trained: Trained) -> Result<ModelVersion, Problem> {
-        let version = self.inner.register(trained).await?;
+    pub async fn register(&self, outcome: TrainOutcome, recorded: Recorded) -> Result<ModelVersion, Problem> {
+        let version = self.inner.register(outcome, recorded).await?;
         self.inner.changed();
         Ok(version)
     }

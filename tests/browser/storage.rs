@@ -7,11 +7,12 @@ use gloo::timers::future::TimeoutFuture;
 use linelogic::adapters::browser::{Base, IndexedDb};
 use linelogic::adapters::journal;
 use linelogic::flows::export::{Export, games_csv};
-use linelogic::flows::train::{Provenance, TrainJob, TrainOutcome};
+use linelogic::flows::record::record;
+use linelogic::flows::train::{Provenance, TrainJob};
 use linelogic::ports::{Batch, Document, Revision, Store};
 use linelogic::protocol::DatasetRef;
-use linelogic::registry::Stage;
-use linelogic::ui::session::{JobEvent, Session};
+use linelogic::registry::{ModelVersion, Stage};
+use linelogic::ui::session::{JobEvent, Problem, Session};
 use serde_json::json;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -80,8 +81,8 @@ async fn raw(base: &Base) -> String {
     look_raw(&base.key("store")).await.unwrap().as_string().unwrap()
 }
 
-/// A small training, done here.
-fn trained(strength: f64) -> TrainOutcome {
+/// Registers a small training, done here.
+async fn register(session: &Session, strength: f64) -> Result<ModelVersion, Problem> {
     let (_, log) = season();
     let provenance = Provenance {
         data_version: linelogic::base::Digest::of_bytes(b"games"),
@@ -90,7 +91,9 @@ fn trained(strength: f64) -> TrainOutcome {
     let mut job = TrainJob::new(&log, spec(&log, vec![strength]), provenance).unwrap();
     while job.step().is_some() {}
     let now = linelogic::base::Instant::from_timestamp(1_700_000_000, 0).unwrap();
-    job.finish(now, now).unwrap()
+    let outcome = job.finish(now, now).unwrap();
+    let recorded = record(&outcome, &log).unwrap();
+    session.register(outcome, recorded).await
 }
 
 async fn versions(session: &Session) -> Vec<String> {
@@ -106,7 +109,7 @@ async fn back_up_delete_restore_back_up_gives_the_same_bytes() {
     let base = base();
     let session = open(&base).await;
     let info = imported(&session, "a.csv", &games_csv(&games(120)).unwrap()).await.info;
-    session.register(trained(1.0)).await.unwrap();
+    register(&session, 1.0).await.unwrap();
     let (days, before) = (session.days().await.unwrap(), session.back_up().await.unwrap());
     assert!(before.file_name.starts_with("linelogic-backup-20") && before.file_name.ends_with(".jsonl"));
     assert_eq!(before.text.lines().count(), 1);
@@ -174,7 +177,7 @@ async fn a_restore_that_was_looked_at_before_another_tab_changed_the_store_is_re
     imported(&one, "a.csv", &games_csv(&games(120)).unwrap()).await;
     let empty = journal::compact(Revision(1), &[]).unwrap();
     let planned = one.read_backup("b.jsonl", empty.as_bytes()).await.unwrap();
-    two.register(trained(1.0)).await.unwrap();
+    register(&two, 1.0).await.unwrap();
     let refused = one.carry_out(planned).await.unwrap_err();
     assert!(refused.contains("has changed since you were asked"), "{refused}");
     assert_eq!((versions(&one).await.len(), one.datasets().len()), (1, 2));
@@ -199,7 +202,7 @@ async fn an_import_is_deleted_alone_and_its_history_still_holds() {
 async fn two_tabs_that_write_at_once_lose_nothing() {
     let base = base();
     let (one, two) = (open(&base).await, open(&base).await);
-    let (first, second) = futures::future::join(one.register(trained(1.0)), two.register(trained(0.1))).await;
+    let (first, second) = futures::future::join(register(&one, 1.0), register(&two, 0.1)).await;
     let (first, second) = (first.unwrap().version, second.unwrap().version);
     assert_ne!(first, second, "the slower one decided again on what the faster one had left");
     for session in [&one, &two] {
@@ -264,7 +267,7 @@ async fn without_indexed_db_everything_works_in_memory_and_the_page_says_so() {
         // The worker computes on it, though it is in the page's memory.
         let exported = session.export(info.dataset.clone(), Export::Games).await.unwrap();
         assert_eq!(exported.text, table);
-        session.register(trained(1.0)).await.unwrap();
+        register(&session, 1.0).await.unwrap();
         assert_eq!(versions(&session).await.len(), 1);
         // And it can be taken along before the tab is closed.
         let backup = session.back_up().await.unwrap();
@@ -295,7 +298,7 @@ async fn a_store_of_an_older_schema_opens_and_is_upgraded_when_it_changes() {
     let session = open(&base).await;
     assert_eq!(session.persistence(), Ok(()));
     // The same training registered anew finds its run, and writes it as it is written now.
-    let version = session.register(trained(1.0)).await.unwrap();
+    let version = register(&session, 1.0).await.unwrap();
     assert_eq!(version.run_id, id);
     let (revision, documents) = kept(&base).await;
     let schema = documents.iter().find(|document| document.kind == "run").unwrap().schema;
@@ -328,7 +331,7 @@ async fn documents_of_a_newer_schema_are_not_written_over() {
     let before = raw(&base).await;
     let session = open(&base).await;
     assert_eq!(session.models().await.unwrap().len(), 0, "it opens");
-    let refused = session.register(trained(0.1)).await.unwrap_err();
+    let refused = register(&session, 0.1).await.unwrap_err();
     assert!(refused.contains("written by a newer version"), "{refused}");
     assert_eq!(raw(&base).await, before);
 }

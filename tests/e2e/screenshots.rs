@@ -11,12 +11,13 @@ use driver::{Outcome, Visit};
 use serde_json::json;
 
 /// Name of the picture, path, and what shows that the page is there.
-const PAGES: [(&str, &str, &str); 10] = [
+const PAGES: [(&str, &str, &str); 11] = [
     ("tonight", "", "[data-testid='game-card']"),
     ("day", "day/2026-01-14", "[data-testid='day-title']"),
     ("lab-data", "lab/data", "[data-testid='dataset-row']"),
     ("lab-features", "lab/features", "[data-testid='feature-view']"),
     ("lab-training", "lab/training", "[data-testid='train-start']"),
+    ("lab-runs", "lab/runs", "[data-testid='run-row']"),
     ("lab-models", "lab/models", "[data-testid='model-row']"),
     ("lab-monitoring", "lab/monitoring", "h1"),
     ("lab-storage", "lab/storage", "[data-testid='kept']"),

@@ -1,6 +1,7 @@
 //! Runs: made once, completed where they are not whole.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use serde_json::{Value, json};
 
@@ -42,10 +43,10 @@ pub(super) fn publish(
     let name_of = |run: &Run| parcel.experiment.unwrap_or(&run.experiment).to_owned();
     for run in parcel.runs {
         let name = name_of(run);
-        if !experiments.contains_key(&name) {
-            let id = experiment(server, &name, published)?;
+        if let Entry::Vacant(new) = experiments.entry(name) {
+            let id = experiment(server, new.key(), published)?;
             there.extend(known(server, &id)?);
-            experiments.insert(name, id);
+            new.insert(id);
         }
     }
     let mut elsewhere = 0;

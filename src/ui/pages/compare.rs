@@ -34,7 +34,7 @@ pub fn Compare() -> impl IntoView {
 /// The runs that are compared, in the order of the address.
 pub(super) type Compared = Arc<Vec<Run>>;
 
-/// Leads to an address.
+/// Goes to an address.
 type Navigate = Box<dyn Fn(&str, NavigateOptions)>;
 
 /// Changes what the address says.

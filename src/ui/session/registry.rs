@@ -6,9 +6,10 @@ use super::{Inner, ModelRow, Problem, unexpected};
 use crate::adapters::browser::BrowserClock;
 use crate::base::{Date, morning};
 use crate::flows::documents::{Record, load_all, load_one};
-use crate::flows::evaluate::Trained;
 use crate::flows::gate::{Evidence, no_rival, other_in_production, verdict};
+use crate::flows::record::Recorded;
 use crate::flows::registry::{MODEL, promote, promotion_reason, record_training, state, transition};
+use crate::flows::train::TrainOutcome;
 use crate::ports::Clock;
 use crate::protocol::{Reply, Request};
 use crate::registry::{Change, GateReport, ModelVersion, Registry, Rival, Stage};
@@ -52,11 +53,10 @@ impl Inner {
         self.store.published(&version.key()).is_none()
     }
 
-    pub(super) async fn register(&self, trained: Trained) -> Result<ModelVersion, Problem> {
+    pub(super) async fn register(&self, outcome: TrainOutcome, recorded: Recorded) -> Result<ModelVersion, Problem> {
         let local = self.registry().await?.versions().iter().filter(|version| self.is_local(version)).count();
         // The mark keeps the number apart from those that a later site update brings.
         let build = format!("local.{}", local + 1);
-        let Trained { outcome, recorded, .. } = trained;
         let reason = format!("trained here: {}", outcome.run.name);
         let version = record_training(&self.store, &outcome, &recorded, &build, &self.change(reason))
             .await

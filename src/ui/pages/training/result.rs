@@ -189,9 +189,9 @@ fn RegisterButton(session: Sess, activity: Activity, trained: Trained) -> impl I
         busy.set(true);
         problem.set(None);
         let session = session.get_value();
-        let trained = trained.get_value();
+        let Trained { outcome, recorded, .. } = trained.get_value();
         spawn_local(async move {
-            match session.register(trained).await {
+            match session.register(outcome, recorded).await {
                 Ok(version) => {
                     activity.training.update(|state| {
                         if let State::Done(trained) = state {
