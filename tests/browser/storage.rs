@@ -8,7 +8,8 @@ use linelogic::adapters::browser::{Base, IndexedDb};
 use linelogic::adapters::journal;
 use linelogic::flows::export::{Export, games_csv};
 use linelogic::flows::record::record;
-use linelogic::flows::train::{Provenance, TrainJob};
+use linelogic::flows::train::{Provenance, TrainJob, TrainOutcome};
+use linelogic::league::GameLog;
 use linelogic::ports::{Batch, Document, Revision, Store};
 use linelogic::protocol::DatasetRef;
 use linelogic::registry::{ModelVersion, Stage};
@@ -81,8 +82,8 @@ async fn raw(base: &Base) -> String {
     look_raw(&base.key("store")).await.unwrap().as_string().unwrap()
 }
 
-/// Registers a small training, done here.
-async fn register(session: &Session, strength: f64) -> Result<ModelVersion, Problem> {
+/// A small training, done here, with its games.
+fn trained(strength: f64) -> (TrainOutcome, GameLog) {
     let (_, log) = season();
     let provenance = Provenance {
         data_version: linelogic::base::Digest::of_bytes(b"games"),
@@ -91,7 +92,11 @@ async fn register(session: &Session, strength: f64) -> Result<ModelVersion, Prob
     let mut job = TrainJob::new(&log, spec(&log, vec![strength]), provenance).unwrap();
     while job.step().is_some() {}
     let now = linelogic::base::Instant::from_timestamp(1_700_000_000, 0).unwrap();
-    let outcome = job.finish(now, now).unwrap();
+    (job.finish(now, now).unwrap(), log)
+}
+
+async fn register(session: &Session, strength: f64) -> Result<ModelVersion, Problem> {
+    let (outcome, log) = trained(strength);
     let recorded = record(&outcome, &log).unwrap();
     session.register(outcome, recorded).await
 }
@@ -279,7 +284,7 @@ async fn without_indexed_db_everything_works_in_memory_and_the_page_says_so() {
 
 /// A run as the first version of the site stored it: schema 1, and fewer fields than today.
 fn first_run() -> serde_json::Value {
-    let mut run = serde_json::to_value(trained(1.0).run).unwrap();
+    let mut run = serde_json::to_value(trained(1.0).0.run).unwrap();
     let later = ["parent", "artifacts", "spec", "deleted_at"];
     run.as_object_mut().unwrap().retain(|field, _| !later.contains(&field.as_str()));
     run
@@ -323,7 +328,7 @@ async fn a_store_of_a_newer_layout_is_left_as_it_is_and_the_page_says_so() {
 #[wasm_bindgen_test]
 async fn documents_of_a_newer_schema_are_not_written_over() {
     let base = base();
-    let mut run = serde_json::to_value(trained(1.0).run).unwrap();
+    let mut run = serde_json::to_value(trained(1.0).0.run).unwrap();
     run["colour"] = json!("red");
     let id = run["id"].as_str().unwrap().to_owned();
     let document = json!({ "key": format!("run/{id}"), "kind": "run", "schema": 9, "body": run });
