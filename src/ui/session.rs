@@ -7,6 +7,7 @@
 
 mod data;
 mod days;
+mod exchange;
 mod features;
 mod imports;
 mod model;
@@ -44,6 +45,7 @@ use crate::registry::{GateReport, ModelVersion, RegistryEvent, Stage};
 use crate::serving::{Prediction, Rollout};
 use crate::tracking::Run;
 
+pub use exchange::{Outgoing, SavedFile};
 pub use model::{Edit, VersionView};
 pub use runs::OpenRun;
 pub use storage::{Planned, Stored};

@@ -14,7 +14,7 @@ pub use fetch::FetchSource;
 pub use file::FileStream;
 pub use indexed_db::{Explain, IndexedDb};
 pub use local::{LocalStore, ask_to_persist, room};
-pub use visitor::{forget_visitor, visitor_id};
+pub use visitor::{forget_visitor, signing_key, visitor_id};
 pub use worker::{Lender, WorkerClient, processors};
 
 use chrono::DateTime;

@@ -1,36 +1,28 @@
 //! `export report`: an experiment as one page.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::written;
 use crate::adapters::{JournalStore, SystemClock};
-use crate::base::Digest;
 use crate::cli::operation::{all, registry, store_there};
 use crate::cli::{Failure, Global, Outcome};
-use crate::data::Manifest;
 use crate::flows::documents::load_one;
-use crate::flows::exchange::report::{HistoryRow, ReportInput, VersionRow, best, report};
-use crate::learn::Model;
+use crate::flows::exchange::report::{Experiment, PREDICTIONS, best, report_of};
 use crate::ports::Clock;
-use crate::registry::{Registry, Stage};
 use crate::tracking::{Blob, Run};
 
 /// Flags.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// The experiment
-    #[arg(long, value_name = "NAME", default_value = "default")]
+    #[arg(long, value_name = "NAME", default_value = "home-win")]
     experiment: String,
     /// Where to write it
     #[arg(long, value_name = "FILE", default_value = "report.html")]
     out: PathBuf,
 }
-
-/// The artifact of a run with its predictions of the hold-out.
-const PREDICTIONS: &str = "predictions.csv";
 
 #[derive(Serialize)]
 struct Exported<'a> {
@@ -54,86 +46,25 @@ pub(super) fn run(args: &Args, global: &Global) -> Outcome {
             args.experiment
         )));
     }
-    let forecasts = best(&runs).map(|run| forecasts(&store, run)).transpose()?.unwrap_or_default();
-    let registry = registry(&store)?;
-    let (versions, history) = (versions(&registry), history(&registry));
-    let page = report(&ReportInput {
-        experiment: &args.experiment,
-        made_at: SystemClock.now(),
+    let predictions = best(&runs).map(|run| predictions(&store, run)).transpose()?.flatten();
+    let experiment = Experiment {
+        name: &args.experiment,
         runs: &runs,
-        forecasts: &forecasts,
-        versions: &versions,
-        history: &history,
-        data: &data(&store)?,
-    });
+        predictions: predictions.as_deref(),
+        registry: &registry(&store)?,
+        manifests: &all(&store)?,
+    };
+    let page = report_of(&experiment, SystemClock.now())
+        .map_err(|why| Failure::Environment(format!("{PREDICTIONS} of the best run: {why}")))?;
     written(&args.out, page.as_bytes())?;
     let exported = Exported { path: &args.out, experiment: &args.experiment, runs: runs.len(), bytes: page.len() };
     global.print(&exported, || format!("{}: {} runs, {} bytes", args.out.display(), runs.len(), page.len()))
 }
 
-/// Labels and probabilities of a run's hold-out; none if the run does not have them.
-fn forecasts(store: &JournalStore, run: &Run) -> Result<Vec<(f64, f64)>, Failure> {
-    let Some(artifact) = run.artifact(PREDICTIONS) else { return Ok(Vec::new()) };
+/// A run's predictions of its hold-out; none if the store does not have them.
+fn predictions(store: &JournalStore, run: &Run) -> Result<Option<Vec<u8>>, Failure> {
+    let Some(artifact) = run.artifact(PREDICTIONS) else { return Ok(None) };
     let (_, blob) = pollster::block_on(load_one::<Blob, _>(store, &artifact.digest.hex()))?;
-    let Some(blob) = blob else { return Ok(Vec::new()) };
     let wrong = |reason: String| Failure::Environment(format!("{PREDICTIONS} of run {}: {reason}", run.id));
-    let bytes = blob.bytes().map_err(&wrong)?;
-    parsed(&bytes).map_err(wrong)
-}
-
-fn parsed(bytes: &[u8]) -> Result<Vec<(f64, f64)>, String> {
-    let mut reader = csv::Reader::from_reader(bytes);
-    let head = reader.headers().map_err(|error| error.to_string())?.clone();
-    let place = |name: &str| head.iter().position(|other| other == name).ok_or_else(|| format!("no column {name}"));
-    let (said, won) = (place("prob_home")?, place("home_won")?);
-    let mut forecasts = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|error| error.to_string())?;
-        let cell = |at: usize| record.get(at).unwrap_or_default().trim();
-        let label = match cell(won) {
-            "1" | "true" => 1.0,
-            "0" | "false" => 0.0,
-            // Not played.
-            _ => continue,
-        };
-        let p: f64 = cell(said).parse().map_err(|_| format!("expected a probability, found {:?}", cell(said)))?;
-        forecasts.push((label, p));
-    }
-    Ok(forecasts)
-}
-
-fn versions(registry: &Registry) -> Vec<VersionRow> {
-    let stages = registry.stages();
-    let row = |version: &crate::registry::ModelVersion| VersionRow {
-        version: version.version.clone(),
-        stage: stages.get(version.version.as_str()).copied().unwrap_or(Stage::None).to_string(),
-        run_id: version.run_id.clone(),
-        summary: version
-            .model
-            .open()
-            .as_ref()
-            .map_or_else(|_| "a model that cannot be read".to_owned(), Model::summary),
-        registered_at: version.registered_at,
-    };
-    registry.versions().iter().map(row).collect()
-}
-
-fn history(registry: &Registry) -> Vec<HistoryRow> {
-    let row = |event: &crate::registry::RegistryEvent| HistoryRow {
-        at: event.at,
-        version: event.version.clone(),
-        what: event.action.to_string(),
-        actor: event.actor.clone(),
-        reason: event.reason.clone(),
-    };
-    registry.events().iter().map(row).collect()
-}
-
-/// What the store knows of data, by the digest of its manifest.
-fn data(store: &JournalStore) -> Result<BTreeMap<Digest, String>, Failure> {
-    let words = |manifest: Manifest| {
-        let to = manifest.last_day.map_or_else(String::new, |day| format!(" to {day}"));
-        (manifest.digest, format!("{}, {} records{to}", manifest.source, manifest.records))
-    };
-    Ok(all::<Manifest>(store)?.into_iter().map(words).collect())
+    blob.map(|blob| blob.bytes().map_err(wrong)).transpose()
 }

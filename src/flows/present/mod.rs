@@ -7,6 +7,7 @@ pub mod compare;
 pub mod data;
 pub mod day;
 pub mod evaluation;
+pub mod exchange;
 pub mod features;
 pub mod lineage;
 pub mod models;

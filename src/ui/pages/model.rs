@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_query_map;
 
+use super::exchange::SaveAs;
 use super::runs::artifacts::Artifacts;
 use crate::base::days_between;
 use crate::flows::present::lineage::Node;
@@ -11,7 +12,7 @@ use crate::flows::present::models::{METRICS, check_rows, event_line, learned_fro
 use crate::flows::present::{date_medium, plural};
 use crate::registry::Stay;
 use crate::ui::context::{Sess, href};
-use crate::ui::session::{Edit, VersionView};
+use crate::ui::session::{Edit, Outgoing, VersionView};
 use crate::ui::widgets::{Facts, Head, PageHead, ProblemBox, Skeleton, Table, with_session};
 
 /// The page of a version.
@@ -87,6 +88,9 @@ fn version_view(session: Sess, found: VersionView) -> impl IntoView {
             <p class="actions">
                 <a class="button" href=href(&format!("/lab/models?version={}", name.replace('+', "%2B")))>"Move it to another stage"</a>
                 <a href=href(&format!("/lab/runs?run={run}"))>"Open its run"</a>
+            </p>
+            <p class="actions">
+                <SaveAs session what=Outgoing::Onnx(name.clone()) label="Save as ONNX for MLflow (zip)" testid="save-onnx" />
             </p>
         </section>
         <section class="block">

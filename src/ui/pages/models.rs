@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_query_map;
 
+use super::exchange::Exchange;
 use crate::flows::present::models::{
     METRICS, can_archive, cautions, draft_reason, event_line, gate_rows, learned_from, main_move, metric, stage_meaning,
 };
@@ -65,6 +66,7 @@ fn ModelsPage(session: Sess) -> impl IntoView {
         {move || view! { <Simulated kind=kind() /> }}
         <Rollback session />
         <div class="entries">{list}</div>
+        <Exchange session />
     }
 }
 

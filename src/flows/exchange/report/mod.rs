@@ -4,12 +4,15 @@
 //! best judged metric are shown that fit; the page says how many it leaves out.
 
 mod charts;
+mod gather;
 mod html;
 mod sections;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
+
+pub use gather::{Experiment, PREDICTIONS, report_of};
 
 use crate::base::{Digest, Instant};
 use crate::tracking::{Run, RunStatus};

@@ -78,8 +78,12 @@ pub(in crate::ui::pages) fn saved_words(saved: Result<String, Problem>) -> Strin
 
 /// Hands a file to the browser's download; gives its name.
 pub(in crate::ui::pages) fn download(exported: &Exported) -> Result<String, Problem> {
-    let Exported { file_name, media_type, text } = exported;
-    let url = ObjectUrl::from(Blob::new_with_options(text.as_str(), Some(media_type)));
+    download_bytes(&exported.file_name, &exported.media_type, exported.text.as_bytes())
+}
+
+/// The same of bytes.
+pub(in crate::ui::pages) fn download_bytes(file_name: &str, media_type: &str, bytes: &[u8]) -> Result<String, Problem> {
+    let url = ObjectUrl::from(Blob::new_with_options(bytes, Some(media_type)));
     let failed = || "the browser takes no downloads from this page".to_owned();
     let link = document().create_element("a").map_err(|_| failed())?;
     let link: web_sys::HtmlAnchorElement = link.dyn_into().map_err(|_| failed())?;
@@ -88,5 +92,5 @@ pub(in crate::ui::pages) fn download(exported: &Exported) -> Result<String, Prob
     link.click();
     // The download reads the address after this call has ended.
     Timeout::new(KEPT_FOR, move || drop(url)).forget();
-    Ok(file_name.clone())
+    Ok(file_name.to_owned())
 }
