@@ -106,7 +106,6 @@ fn verified(head: &[u8], signature: &[u8]) -> Result<(Manifest, VerifyingKey), B
 /// Every part with the size and the digest that the manifest promises, and no other entry.
 fn parts(zip: &mut Zip<'_>, manifest: &Manifest) -> Result<BTreeMap<String, Vec<u8>>, BundleError> {
     let listed: BTreeSet<&str> = manifest.parts.iter().map(|part| part.path.as_str()).collect();
-    let own = [MANIFEST, SIGNATURE];
     for name in zip.file_names() {
         let name = name.map_err(no_bundle)?;
         if name != MANIFEST && name != SIGNATURE && !listed.contains(name.as_ref()) {
