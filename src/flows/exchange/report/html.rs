@@ -80,8 +80,9 @@ pub(super) fn table(caption: &str, head: &[(String, bool)], rows: &str) -> Strin
         .iter()
         .map(|(name, number)| format!("<th scope=\"col\"{}>{name}</th>", if *number { " class=\"n\"" } else { "" }))
         .collect();
+    let narrow = if head.matches("<th").count() == 2 { " class=\"narrow\"" } else { "" };
     format!(
-        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{caption}\"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody></table></div>\n"
+        "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{caption}\"><table{narrow}>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody></table></div>\n"
     )
 }
 

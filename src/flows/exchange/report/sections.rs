@@ -91,14 +91,17 @@ pub(super) fn runs(into: &mut String, runs: &[&Run], differing: &[String], most:
     }
     let metrics: Vec<String> = metrics(runs).into_iter().take(METRIC_COLUMNS).collect();
     let parameters: Vec<&String> = differing.iter().take(PARAMETER_COLUMNS).collect();
-    let mut head = vec![("Run".to_owned(), false), ("Started".to_owned(), false)];
+    // What a narrow screen shows before it is scrolled: the run and what it is judged by.
+    let mut head = vec![("Run".to_owned(), false)];
     head.extend(metrics.iter().map(|name| (text(name, CELL), true)));
+    head.push(("Started".to_owned(), false));
     head.extend(parameters.iter().map(|name| (text(name, CELL), false)));
     let (mut rows, mut shown) = (String::new(), 0);
     for run in runs {
         let status = if run.status == RunStatus::Finished { String::new() } else { format!(" ({:?})", run.status) };
-        let mut cells = vec![Cell::Text(format!("{}{status}", name(run))), Cell::Text(time(run.started_at))];
+        let mut cells = vec![Cell::Text(format!("{}{status}", name(run)))];
         cells.extend(metrics.iter().map(|metric| Cell::Number(run.metric(metric))));
+        cells.push(Cell::Text(time(run.started_at)));
         let value = |name: &&String| text(run.params.get(*name).map_or("–", String::as_str), CELL);
         cells.extend(parameters.iter().map(|name| Cell::Text(value(name))));
         let row = row(&cells);
