@@ -90,7 +90,7 @@ fn mlflows_own_store_is_read_and_read_again_changes_nothing() {
     assert_eq!((&imported["runs"], &imported["known"]), (&6.into(), &0.into()), "{imported}");
     let notes = imported["notes"].to_string();
     assert!(notes.contains("1 registered model with 1 version") && notes.contains("1 dataset inputs"), "{notes}");
-    let runs = place.keep(&["runs", "list"], "runs.json");
+    let runs = place.keep(&["runs", "list", "--all"], "runs.json");
     mlflow(folder, &["compare", "file:mlruns", &runs, "-"]);
     let again = place.json(&["import", "mlruns"]);
     assert_eq!((&again["runs"], &again["known"]), (&0.into(), &6.into()), "{again}");
@@ -105,21 +105,21 @@ fn mlflow_opens_an_export_and_moves_it_into_a_database_with_equal_counts() {
     let folder = place.0.path();
     mlflow(folder, &["write", &folder.display().to_string()]);
     place.json(&["import", "mlruns"]);
-    let runs = place.keep(&["runs", "list"], "runs.json");
+    let runs = place.keep(&["runs", "list", "--all"], "runs.json");
     let versions = place.keep(&["registry", "list"], "versions.json");
     place.json(&["export", "mlflow", "--out", "out"]);
     let out = place.path("out");
     let said = mlflow(&out, &["compare", "file:mlruns", &runs, &versions]);
-    assert!(said.contains("8 runs") && said.contains("2 versions"), "{said}");
+    assert!(said.contains("10 runs") && said.contains("2 versions"), "{said}");
     let moved = mlflow(&out, &["migrate", ".", &place.path("moved.db").display().to_string()]);
-    assert!(moved.contains("8 runs") && moved.contains("2 model_versions"), "{moved}");
+    assert!(moved.contains("10 runs") && moved.contains("2 model_versions"), "{moved}");
     // The archive holds the same, and another store takes it.
     place.json(&["export", "mlflow", "--out", "out.zip"]);
     let other = Place::new();
     let imported = other.json(&["import", &place.path("out.zip").display().to_string()]);
-    assert_eq!(imported["runs"], 8, "{imported}");
-    let theirs = other.json(&["runs", "list"]);
-    assert_eq!(theirs, place.json(&["runs", "list"]), "the same runs, to the last digit");
+    assert_eq!(imported["runs"], 10, "{imported}");
+    let theirs = other.json(&["runs", "list", "--all"]);
+    assert_eq!(theirs, place.json(&["runs", "list", "--all"]), "the same runs, to the last digit");
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn a_publication_that_is_broken_off_is_completed_and_a_second_changes_nothing() 
     let folder = place.0.path();
     mlflow(folder, &["write", &folder.display().to_string()]);
     place.json(&["import", "mlruns"]);
-    let runs = place.keep(&["runs", "list"], "runs.json");
+    let runs = place.keep(&["runs", "list", "--all"], "runs.json");
     let versions = place.keep(&["registry", "list"], "versions.json");
     let server = Server::start(folder);
     let mut broken = 0;
@@ -146,14 +146,14 @@ fn a_publication_that_is_broken_off_is_completed_and_a_second_changes_nothing() 
     place.json(&["publish", "--mlflow", &address]);
     mlflow(folder, &["compare", &address, &runs, &versions, "linelogic.run_id"]);
     let again = place.json(&["publish", "--mlflow", &address]);
-    assert_eq!((&again["changes"], &again["runs_unchanged"]), (&0.into(), &8.into()), "{again}");
+    assert_eq!((&again["changes"], &again["runs_unchanged"]), (&0.into(), &10.into()), "{again}");
     mlflow(folder, &["compare", &address, &runs, &versions, "linelogic.run_id"]);
     // A later stage reaches the server, with its alias, and nothing else does.
     let promoted = place.run(&["registry", "promote", "1.1.0", "--override", "a test"]);
     assert!(promoted.status.success(), "{}", shown(&promoted));
     let versions = place.keep(&["registry", "list"], "versions.json");
     let later = place.json(&["publish", "--mlflow", &address]);
-    assert_eq!((&later["runs_unchanged"], &later["versions_created"]), (&8.into(), &0.into()), "{later}");
+    assert_eq!((&later["runs_unchanged"], &later["versions_created"]), (&10.into(), &0.into()), "{later}");
     mlflow(folder, &["compare", &address, &runs, &versions, "linelogic.run_id"]);
     refuses(&place, &address);
 }

@@ -17,11 +17,11 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Command {
-    /// Every run, newest first, without those in the trash
+    /// Every run, newest first
     List {
-        /// The trials of searches, too
+        /// The trials of searches and what is in the trash, too
         #[arg(long)]
-        trials: bool,
+        all: bool,
     },
     /// One run with its parameters, metrics and tags
     Show {
@@ -43,9 +43,9 @@ enum Command {
 /// Runs it.
 pub fn run(args: &Args, global: &Global) -> Outcome {
     match &args.command {
-        Command::List { trials } => {
+        Command::List { all } => {
             let mut runs = known(global)?;
-            runs.retain(|run| run.deleted_at.is_none() && (*trials || run.parent.is_none()));
+            runs.retain(|run| *all || (run.deleted_at.is_none() && run.parent.is_none()));
             global.print(&runs, || list(&runs.iter().collect::<Vec<_>>()))
         }
         Command::Show { run } => {

@@ -1,7 +1,5 @@
 //! What a report is made of, from what a store holds.
 
-use std::collections::BTreeMap;
-
 use super::{HistoryRow, ReportInput, VersionRow, report};
 use crate::base::{Digest, Instant};
 use crate::data::Manifest;
