@@ -45,6 +45,7 @@ enum Command {
     /// Bring a deleted version back, to Archived
     Restore(Moved),
     /// The audit trail: who did what, when and why
+    #[command(disable_version_flag = true)]
     History(HistoryArgs),
 }
 

@@ -36,6 +36,8 @@ pub mod reproduce;
 pub mod rival;
 pub mod searches;
 pub mod serving;
+#[cfg(test)]
+mod shelf;
 pub mod slices;
 pub mod tables;
 pub mod tracking;

@@ -37,6 +37,9 @@ pub fn reliability_svg(y: &[f64], p: &[f64]) -> Result<String, ScoreError> {
 /// Where there is nothing to score, or only one outcome.
 pub fn roc_svg(y: &[f64], p: &[f64]) -> Result<String, ScoreError> {
     let curve = roc_curve(y, p)?;
+    if curve.len() < 2 {
+        return Err(ScoreError::Empty);
+    }
     let every = curve.len().div_ceil(ROC_POINTS).max(1);
     let last = curve.len() - 1;
     let mut line = String::new();

@@ -1,47 +1,11 @@
-use std::cell::RefCell;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
-
 use super::*;
 use crate::base::morning;
 use crate::data::SourceKind;
 use crate::flows::documents::put;
 use crate::flows::overlay::Overlay;
+use crate::flows::shelf::{Shelf, now};
 use crate::learn::{Linear, Model};
 use crate::tracking::{RunStatus, USER};
-
-/// The smallest store.
-#[derive(Default)]
-struct Shelf(RefCell<(u64, BTreeMap<String, Document>)>);
-
-impl Store for Shelf {
-    async fn scan(&self, prefix: &str) -> Result<(Revision, Vec<Document>), StoreError> {
-        let shelf = self.0.borrow();
-        let found = shelf.1.values().filter(|document| document.key.starts_with(prefix)).cloned().collect();
-        Ok((Revision(shelf.0), found))
-    }
-
-    async fn commit(&self, batch: Batch) -> Result<Revision, StoreError> {
-        let mut shelf = self.0.borrow_mut();
-        if batch.base.0 != shelf.0 {
-            return Err(StoreError::Stale { found: batch.base, current: Revision(shelf.0) });
-        }
-        shelf.0 += 1;
-        for key in &batch.deletes {
-            shelf.1.remove(key);
-        }
-        shelf.1.extend(batch.puts.into_iter().map(|document| (document.key.clone(), document)));
-        Ok(Revision(shelf.0))
-    }
-}
-
-/// Runs a future that never waits.
-fn now<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => panic!("nothing here waits"),
-    }
-}
 
 fn at(day: &str) -> Instant {
     morning(day.parse().unwrap())

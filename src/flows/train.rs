@@ -262,6 +262,7 @@ impl TrainJob {
             ("holdout_games", (self.rows.len() - self.holdout).to_string()),
             ("holdout_from", holdout_days.0.to_string()),
             ("holdout_to", holdout_days.1.to_string()),
+            ("trained_through", self.rows.last().map_or(self.spec.as_of, |row| self.frame.days[*row]).to_string()),
         ];
         let params = params.into_iter().map(|(name, value)| (name.to_owned(), value));
         let tags = [("code_version", code_version.to_owned()), ("seed", self.spec.seed.0.to_string())];

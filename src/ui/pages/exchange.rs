@@ -55,25 +55,6 @@ pub(super) fn Exchange(session: Sess) -> impl IntoView {
         input.set_value("");
     };
     let over = drop_anywhere(take);
-    let experiments = LocalResource::new(move || {
-        let session = session.get_value();
-        session.revision().track();
-        async move { session.experiments().await.unwrap_or_default() }
-    });
-    let reports = move || {
-        let names = experiments.get().unwrap_or_default();
-        names
-            .into_iter()
-            .map(|name| {
-                view! {
-                    <li>
-                        <span>{name.clone()}</span>
-                        " "<SaveAs session what=Outgoing::Report(name) label="Save the report" testid="save-report" />
-                    </li>
-                }
-            })
-            .collect_view()
-    };
     let answer = move || {
         told.get().map(|outcome| {
             let (tone, words) = match outcome {
@@ -93,7 +74,7 @@ pub(super) fn Exchange(session: Sess) -> impl IntoView {
             <p class="actions"><SaveAs session what=Outgoing::Mlflow label="Save an MLflow store (zip)" testid="save-mlflow" /></p>
             <h3>"Reports"</h3>
             <p class="measure">"An experiment as one page that opens from disk and can be sent."</p>
-            <ul class="plain-list wide">{reports}</ul>
+            <Reports session />
             <h3>"Import"</h3>
             <p class="measure">
                 "Choose a bundle or a zip archive of an mlruns folder, or drop it anywhere on this page. It is checked first; what does not hold is refused whole."
@@ -109,6 +90,31 @@ pub(super) fn Exchange(session: Sess) -> impl IntoView {
             </Show>
         </section>
     }
+}
+
+/// A report of each experiment.
+#[component]
+fn Reports(session: Sess) -> impl IntoView {
+    let experiments = LocalResource::new(move || {
+        let session = session.get_value();
+        session.revision().track();
+        async move { session.experiments().await.unwrap_or_default() }
+    });
+    let reports = move || {
+        let names = experiments.get().unwrap_or_default();
+        names
+            .into_iter()
+            .map(|name| {
+                view! {
+                    <li>
+                        <span>{name.clone()}</span>
+                        " "<SaveAs session what=Outgoing::Report(name) label="Save the report" testid="save-report" />
+                    </li>
+                }
+            })
+            .collect_view()
+    };
+    view! { <ul class="plain-list wide">{reports}</ul> }
 }
 
 /// Reads a file and takes it in.

@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::write::packed;
 use super::*;
-use crate::adapters::MemoryStore;
 use crate::flows::documents::document;
+use crate::flows::shelf::{Shelf, now};
 use crate::ports::{Batch, Revision, Store};
 use crate::registry::{RegistryAction, RegistryEvent, Stage};
 use crate::tracking::{Artifact, Blob, Run};
@@ -14,15 +14,6 @@ const KEY: [u8; 32] = [7; 32];
 
 fn signer() -> Signer<'static> {
     Signer { key: &KEY, name: "ann", at: "2026-01-15T12:00:00Z".parse().expect("a time") }
-}
-
-/// Runs a future that never waits.
-fn now<T>(future: impl Future<Output = T>) -> T {
-    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    match std::pin::pin!(future).poll(&mut context) {
-        std::task::Poll::Ready(value) => value,
-        std::task::Poll::Pending => panic!("nothing here waits"),
-    }
 }
 
 fn run(id: &str, artifacts: Vec<Artifact>) -> Run {
@@ -65,7 +56,7 @@ fn bundle() -> Vec<u8> {
     export(&documents(), &signer()).expect("a bundle")
 }
 
-fn all(store: &MemoryStore) -> Vec<Document> {
+fn all(store: &Shelf) -> Vec<Document> {
     now(store.scan("")).expect("documents").1
 }
 
@@ -78,7 +69,7 @@ fn a_bundle_opened_imported_and_exported_again_has_the_same_bytes() {
         opened.manifest.counts,
         BTreeMap::from([("artifact".into(), 2), ("event".into(), 2), ("run".into(), 1)])
     );
-    let store = MemoryStore::new();
+    let store = Shelf::default();
     let imported = now(import(&store, &opened)).expect("an import");
     assert_eq!(imported.added.values().sum::<usize>(), 5);
     assert_eq!(export(&all(&store), &signer()).expect("a bundle"), bytes);
@@ -191,7 +182,7 @@ fn a_file_that_is_no_bundle_says_so() {
 #[test]
 fn other_content_under_the_same_key_is_named_and_nothing_is_imported() {
     let opened = open(&bundle(), None).expect("a bundle");
-    let store = MemoryStore::new();
+    let store = Shelf::default();
     let puts = vec![document(&event(2, "another history")).expect("an event")];
     now(store.commit(Batch { base: Revision(0), puts, deletes: vec![] })).expect("a commit");
     let before = all(&store);
@@ -206,7 +197,7 @@ fn a_run_of_an_older_schema_is_the_same_run() {
     older.schema = 1;
     older.body.as_object_mut().expect("a run").remove("artifacts");
     let bytes = export(std::slice::from_ref(&older), &signer()).expect("a bundle");
-    let store = MemoryStore::with(Revision(3), [older]);
+    let store = Shelf::with(3, [older]);
     let imported = now(import(&store, &open(&bytes, None).expect("a bundle"))).expect("an import");
     assert_eq!((imported.added.len(), imported.present), (0, 1));
 }
@@ -243,12 +234,12 @@ mod properties {
                 documents.extend(blobs.iter().map(|blob| document(blob).expect("a blob")));
             }
             let events = reasons.iter().zip(1..).map(|(reason, at)| document(&event(at, reason)).expect("an event"));
-            let store = MemoryStore::with(Revision(1), documents.into_iter().chain(events));
+            let store = Shelf::with(1, documents.into_iter().chain(events));
             let signer = Signer { key: &key, name: &name, ..signer() };
             let bytes = export(&all(&store), &signer).expect("a bundle");
             let opened = open(&bytes, None).expect("its own bytes");
             prop_assert_eq!(&opened.documents, &all(&store));
-            let other = MemoryStore::new();
+            let other = Shelf::default();
             now(import(&other, &opened)).expect("an import");
             prop_assert_eq!(export(&all(&other), &signer).expect("a bundle"), bytes);
         }
