@@ -103,7 +103,7 @@ fn a_training_prints_its_trials_and_enters_at_staging_and_then_predicts() {
     assert!(games > 0 && predictions.len() == games, "{games} games, {day}");
     for line in predictions {
         let p = line["prob_home"].as_f64().expect("a probability");
-        assert!(p > 0.02 && p < 0.98 && line["version"] == "1.1.0" && line["missing"] == 0.0, "{line}");
+        assert!(p > 0.02 && p < 0.98 && line["version"] == "1.0.1" && line["missing"] == 0.0, "{line}");
     }
     place.refuses(&["predict", "--as-of", "2023-12-01"], 3, "no version was in Production or Staging on 2023-12-01");
 }
