@@ -16,6 +16,12 @@ pub fn bundle_words(name: &str, bundle: &Bundle, imported: &bundle::Imported) ->
     )
 }
 
+/// With a capital at its start.
+fn capital(text: &str) -> String {
+    let mut rest = text.chars();
+    rest.next().into_iter().flat_map(char::to_uppercase).chain(rest).collect()
+}
+
 fn counted(kind: &str, count: u64) -> String {
     let noun = match kind {
         "artifact" => "file",
@@ -40,7 +46,7 @@ pub fn mlruns_words(name: &str, imported: &import::Imported) -> String {
         plural(imported.artifacts as u64, "file"),
         bytes(imported.artifact_bytes)
     )];
-    words.extend(imported.notes.iter().map(|note| format!("{note}.")));
+    words.extend(imported.notes.iter().map(|note| format!("{}.", capital(note))));
     words.join(" ")
 }
 
@@ -54,5 +60,6 @@ mod tests {
         assert_eq!(counted("artifact", 3), "3 files");
         assert_eq!(counted("event", 2), "2 entries of the history");
         assert_eq!(counted("event", 1), "1 entry of the history");
+        assert_eq!(capital("not kept: one"), "Not kept: one");
     }
 }

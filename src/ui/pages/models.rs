@@ -94,7 +94,7 @@ fn Rollback(session: Sess) -> impl IntoView {
     move || {
         target.get().flatten().map(|version| {
             view! {
-                <p class="actions" data-testid="rollback-bar">
+                <p class="actions rollback" data-testid="rollback-bar">
                     <button type="button" data-testid="rollback" disabled=move || busy.get() on:click=go>
                         "Roll back to "{version}
                     </button>

@@ -22,7 +22,7 @@ fn run(id: &str, artifacts: Vec<Artifact>) -> Run {
         "started_at": "2026-01-14T10:00:00Z", "ended_at": "2026-01-14T10:01:00.5Z", "params": { "c": "0.1" },
         "metrics": { "log_loss": [{ "value": 0.1 + 0.2, "step": 0 }] }, "tags": { "seed": "1" },
         "data_version": Digest::of_bytes(b"rows"), "feature_version": "1.0", "model_digest": null,
-        "artifacts": artifacts,
+        "artifacts": artifacts, "spec": { "c": 1.0 },
     });
     serde_json::from_value(body).expect("a run")
 }
@@ -58,6 +58,14 @@ fn bundle() -> Vec<u8> {
 
 fn all(store: &Shelf) -> Vec<Document> {
     now(store.scan("")).expect("documents").1
+}
+
+#[test]
+fn a_bundle_changes_nothing_in_the_store_that_it_came_from() {
+    let store = Shelf::with(1, documents());
+    let before = all(&store);
+    let imported = now(import(&store, &open(&bundle(), None).expect("a bundle"))).expect("nothing differs");
+    assert_eq!((imported.added.len(), all(&store)), (0, before));
 }
 
 #[test]
