@@ -1,36 +1,15 @@
 //! The registry as it leaves one store and enters another, a version as another tool runs it, and an experiment as a page.
 #![cfg(all(feature = "native", not(target_arch = "wasm32")))]
 
+#[path = "common/place.rs"]
+mod place;
+
+use place::Place;
 use std::fs;
-use std::path::PathBuf;
-
-use assert_cmd::Command;
-use serde_json::Value;
-
-struct Place(tempfile::TempDir);
-
-impl Place {
-    fn run(&self, args: &[&str]) -> (i32, String, String) {
-        let output = Command::cargo_bin("linelogic").unwrap().current_dir(self.0.path()).args(args).output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
-    }
-
-    #[track_caller]
-    fn json(&self, args: &[&str]) -> Value {
-        let (code, out, err) = self.run(&[args, &["--json"]].concat());
-        assert_eq!(code, 0, "{args:?}: {err}");
-        serde_json::from_str(&out).unwrap_or_else(|error| panic!("{args:?}: {error}: {out}"))
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-}
 
 /// A folder with a store in which one version was trained.
 fn trained() -> Place {
-    let place = Place(tempfile::tempdir().unwrap());
+    let place = Place::empty();
     place.json(&["train", "--source", "demo", "--strengths", "0.1"]);
     place
 }
@@ -44,28 +23,28 @@ fn a_registry_leaves_and_enters_as_one_signed_file() {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        let mode = fs::metadata(place.path(".linelogic/signing.key")).unwrap().permissions().mode();
+        let mode = fs::metadata(place.file(".linelogic/signing.key")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
     let other = ["--store", "other"];
     let wrong = "0".repeat(64);
-    let (code, _, err) = place.run(&[&["import", "out/registry.zip", "--expect-key", &wrong], &other[..]].concat());
+    let (code, _, err) = place.said(&[&["import", "out/registry.zip", "--expect-key", &wrong], &other[..]].concat());
     assert_eq!(code, 1);
     assert!(err.contains("signed with the key"), "{err}");
-    assert!(!place.path("other").exists(), "a refused bundle makes no store");
+    assert!(!place.file("other").exists(), "a refused bundle makes no store");
     let import = [&["import", "out/registry.zip", "--expect-key", key], &other[..]].concat();
     assert_eq!(place.json(&import)["exported_by"], "ann");
     assert_eq!(place.json(&import)["added"], serde_json::json!({}), "a second time changes nothing");
     let list = place.json(&["registry", "list"]);
     assert_eq!(place.json(&[&["registry", "list"], &other[..]].concat()), list);
 
-    let mut bytes = fs::read(place.path("out/registry.zip")).unwrap();
+    let mut bytes = fs::read(place.file("out/registry.zip")).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
-    fs::write(place.path("damaged.bundle"), &bytes).unwrap();
-    assert_eq!(place.run(&["import", "damaged.bundle", "--store", "third"]).0, 1);
-    fs::write(place.path("other.csv"), "a,b\n").unwrap();
-    let (code, _, err) = place.run(&["import", "other.csv"]);
+    fs::write(place.file("damaged.bundle"), &bytes).unwrap();
+    assert_eq!(place.said(&["import", "damaged.bundle", "--store", "third"]).0, 1);
+    fs::write(place.file("other.csv"), "a,b\n").unwrap();
+    let (code, _, err) = place.said(&["import", "other.csv"]);
     assert_eq!(code, 1);
     assert!(err.contains("expected a signed bundle, or a zip archive"), "{err}");
 }
@@ -77,14 +56,14 @@ fn a_version_leaves_as_mlflows_folder_a_zip_of_it_or_the_model_alone() {
     assert_eq!(exported["version"], "1.0.0");
     let files = ["MLmodel", "conda.yaml", "model.onnx", "python_env.yaml", "requirements.txt"];
     assert_eq!(exported["files"], serde_json::json!(files));
-    let text = fs::read_to_string(place.path("model/MLmodel")).unwrap();
+    let text = fs::read_to_string(place.file("model/MLmodel")).unwrap();
     assert!(text.contains("loader_module: mlflow.onnx") && text.contains("home-win 1.0.0"), "{text}");
     place.json(&["export", "onnx", "1.0.0", "--out", "alone.onnx"]);
-    let model = fs::read(place.path("model/model.onnx")).unwrap();
-    assert_eq!(fs::read(place.path("alone.onnx")).unwrap(), model);
+    let model = fs::read(place.file("model/model.onnx")).unwrap();
+    assert_eq!(fs::read(place.file("alone.onnx")).unwrap(), model);
     place.json(&["export", "onnx", "1.0.0", "--out", "model.zip"]);
-    assert!(fs::read(place.path("model.zip")).unwrap().starts_with(b"PK\x03\x04"));
-    let (code, _, err) = place.run(&["export", "onnx", "--out", "none"]);
+    assert!(fs::read(place.file("model.zip")).unwrap().starts_with(b"PK\x03\x04"));
+    let (code, _, err) = place.said(&["export", "onnx", "--out", "none"]);
     assert_eq!(code, 2);
     assert!(err.contains("a version at Production is not in the registry"), "{err}");
 }
@@ -94,9 +73,9 @@ fn an_experiment_is_a_page_that_opens_from_disk() {
     let place = trained();
     let exported = place.json(&["export", "report", "--out", "report.html"]);
     assert_eq!(exported["runs"], 2, "a training and its trial");
-    let page = fs::read_to_string(place.path("report.html")).unwrap();
+    let page = fs::read_to_string(place.file("report.html")).unwrap();
     assert!(page.starts_with("<!doctype html>") && page.contains("1.0.0") && page.len() < 300_000);
-    let (code, _, err) = place.run(&["export", "report", "--experiment", "nobody's"]);
+    let (code, _, err) = place.said(&["export", "report", "--experiment", "nobody's"]);
     assert_eq!(code, 2);
     assert!(err.contains("the store has home-win"), "{err}");
 }

@@ -2,53 +2,25 @@
 #![cfg(all(feature = "native", not(target_arch = "wasm32")))]
 
 mod common;
+#[path = "common/place.rs"]
+mod place;
 
 use std::fs;
 use std::path::Path;
-use std::process::Output;
 
-use assert_cmd::Command;
 use linelogic::league::demo;
+use place::{Place, show};
 use serde_json::Value;
-use tempfile::TempDir;
 
-/// A folder with the simulated league in `data`.
-struct Place(TempDir);
-
-impl Place {
-    fn new() -> Self {
-        let place = Self(tempfile::tempdir().expect("a temporary folder"));
-        let output = place.run(&["ingest", "--source", "demo", "--out", "data"]);
-        assert!(output.status.success(), "{}", show(&output));
-        place
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    fn run(&self, args: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_linelogic"));
-        command.current_dir(self.path()).args(["--data", "data"]).args(args).output().expect("the command runs")
-    }
-
-    #[track_caller]
-    fn json(&self, args: &[&str]) -> Value {
-        let output = self.run(&[args, &["--json"]].concat());
-        assert!(output.status.success(), "{args:?}: {}", show(&output));
-        serde_json::from_slice(&output.stdout).expect("one JSON document and nothing else")
-    }
-
-    /// The command ends with this code, says this, prints nothing, and leaves no file behind.
-    #[track_caller]
-    fn refuses(&self, args: &[&str], code: i32, said: &str) {
-        let before = names(self.path());
-        let output = self.run(args);
-        assert_eq!(output.status.code(), Some(code), "{args:?}: {}", show(&output));
-        assert!(String::from_utf8_lossy(&output.stderr).contains(said), "{args:?}: {}", show(&output));
-        assert!(output.stdout.is_empty(), "{args:?}: {}", show(&output));
-        assert_eq!(names(self.path()), before, "{args:?}");
-    }
+/// The command ends with this code, says this, prints nothing, and leaves no file behind.
+#[track_caller]
+fn refuses(place: &Place, args: &[&str], code: i32, said: &str) {
+    let before = names(place.path());
+    let output = place.run(args);
+    assert_eq!(output.status.code(), Some(code), "{args:?}: {}", show(&output));
+    assert!(String::from_utf8_lossy(&output.stderr).contains(said), "{args:?}: {}", show(&output));
+    assert!(output.stdout.is_empty(), "{args:?}: {}", show(&output));
+    assert_eq!(names(place.path()), before, "{args:?}");
 }
 
 fn names(folder: &Path) -> Vec<String> {
@@ -59,21 +31,12 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-fn show(output: &Output) -> String {
-    format!(
-        "exit code {}\n--- standard output\n{}--- standard error\n{}",
-        output.status.code().unwrap_or(-1),
-        String::from_utf8_lossy(&output.stdout),
-        String::from_utf8_lossy(&output.stderr)
-    )
-}
-
 const DEMO: [&str; 2] = ["--source", "dir:data"];
 
 #[test]
 fn a_training_prints_its_trials_and_enters_at_staging_and_then_predicts() {
-    let place = Place::new();
-    place.refuses(&["predict", "--as-of", "2024-01-10"], 3, "no store is there");
+    let place = Place::with_league();
+    refuses(&place, &["predict", "--as-of", "2024-01-10"], 3, "no store is there");
     let train = ["train", "--seasons", "2021..2023", "--strengths", "0.003,0.1", "--as-of", "2024-01-10"];
     let output = place.run(&[&train[..], &DEMO].concat());
     let text = show(&output);
@@ -105,12 +68,12 @@ fn a_training_prints_its_trials_and_enters_at_staging_and_then_predicts() {
         let p = line["prob_home"].as_f64().expect("a probability");
         assert!(p > 0.02 && p < 0.98 && line["version"] == "1.0.1" && line["missing"] == 0.0, "{line}");
     }
-    place.refuses(&["predict", "--as-of", "2023-12-01"], 3, "no version was in Production or Staging on 2023-12-01");
+    refuses(&place, &["predict", "--as-of", "2023-12-01"], 3, "no version was in Production or Staging on 2023-12-01");
 }
 
 #[test]
 fn a_search_has_the_same_leaderboard_and_model_on_any_number_of_threads() {
-    let place = Place::new();
+    let place = Place::with_league();
     let train = |threads: &str, store: &str| {
         let of_search =
             ["--search", "wide", "--method", "random:10", "--select", "correlation:0.97", "--threads", threads];
@@ -135,7 +98,7 @@ fn a_search_has_the_same_leaderboard_and_model_on_any_number_of_threads() {
 
 #[test]
 fn a_back_test_is_cut_into_slices_where_they_are_asked_for() {
-    let place = Place::new();
+    let place = Place::with_league();
     let args = |more: &[&'static str]| [&["backtest", "--seasons", "2023"][..], &DEMO, more].concat();
     let text = place.run(&args(&["--slices"])).stdout;
     let text = String::from_utf8(text).expect("text");
@@ -152,7 +115,7 @@ fn a_back_test_is_cut_into_slices_where_they_are_asked_for() {
 
 #[test]
 fn a_back_test_prints_a_table_and_writes_every_game() {
-    let place = Place::new();
+    let place = Place::with_league();
     let args = ["backtest", "--seasons", "2022..2023", "--out", "p.csv"];
     fs::write(place.path().join("p.csv"), "older predictions\n").expect("writes");
     let text = show(&place.run(&[&args[..], &DEMO].concat()));
@@ -181,7 +144,7 @@ fn a_back_test_prints_a_table_and_writes_every_game() {
 
 #[test]
 fn what_lies_behind_a_morning_does_not_change_the_games_before_it() {
-    let place = Place::new();
+    let place = Place::with_league();
     let whole = place.run(&["backtest", "--source", "demo", "--seasons", "2021", "--out", "whole.csv"]);
     assert!(whole.status.success(), "{}", show(&whole));
     let args = ["backtest", "--source", "demo", "--seasons", "2021", "--out", "then.csv", "--as-of", "2022-01-10"];
@@ -200,45 +163,46 @@ fn what_lies_behind_a_morning_does_not_change_the_games_before_it() {
 
 #[test]
 fn seasons_that_are_not_there_are_mistakes_of_usage() {
-    let place = Place::new();
+    let place = Place::with_league();
     let backtest = |seasons: &'static str| [&["backtest", "--seasons", seasons][..], &DEMO].concat();
-    place.refuses(&backtest("1999..2000"), 2, "season 1999 is not in the data, which has 2020, 2021");
-    place.refuses(&backtest("2020"), 2, "season 2020 has no earlier season in the data to train on: begin later");
-    place.refuses(&backtest("2021..2018"), 2, "the first season is after the last");
-    place.refuses(&backtest("soon"), 2, "such as 2018..2021");
+    refuses(&place, &backtest("1999..2000"), 2, "season 1999 is not in the data, which has 2020, 2021");
+    refuses(&place, &backtest("2020"), 2, "season 2020 has no earlier season in the data to train on: begin later");
+    refuses(&place, &backtest("2021..2018"), 2, "the first season is after the last");
+    refuses(&place, &backtest("soon"), 2, "such as 2018..2021");
     let train = |more: [&'static str; 2]| [&["train"][..], &DEMO, &more].concat();
-    place.refuses(&train(["--seasons", "2021..2018"]), 2, "the first season is after the last");
-    place.refuses(&train(["--seasons", "1999..2000"]), 2, "no season of 1999..2000 is in the data, which has 2020,");
-    place.refuses(&train(["--strengths", "0.1,0"]), 2, "C is 0: expected a finite number above 0");
-    place.refuses(&train(["--strengths", "strong"]), 2, "invalid float literal");
-    place.refuses(&train(["--split", "random:5"]), 2, "a random split is refused: it would train on games");
-    place.refuses(&train(["--split", "blocked:1:7"]), 2, "1 folds: expected 2 to 50");
-    place.refuses(&train(["--method", "luck"]), 2, "expected grid, random:N or halving:FACTOR");
-    place.refuses(
+    refuses(&place, &train(["--seasons", "2021..2018"]), 2, "the first season is after the last");
+    refuses(&place, &train(["--seasons", "1999..2000"]), 2, "no season of 1999..2000 is in the data, which has 2020,");
+    refuses(&place, &train(["--strengths", "0.1,0"]), 2, "C is 0: expected a finite number above 0");
+    refuses(&place, &train(["--strengths", "strong"]), 2, "invalid float literal");
+    refuses(&place, &train(["--split", "random:5"]), 2, "a random split is refused: it would train on games");
+    refuses(&place, &train(["--split", "blocked:1:7"]), 2, "1 folds: expected 2 to 50");
+    refuses(&place, &train(["--method", "luck"]), 2, "expected grid, random:N or halving:FACTOR");
+    refuses(
+        &place,
         &train(["--search", "everything"]),
         2,
         "possible values: default, baselines, linear, trees, blend, wide",
     );
     // Five days of a season are there, but too few to learn from.
-    place.refuses(&train(["--as-of", "2020-10-25"]), 1, "are too few to train on: 100 are needed");
+    refuses(&place, &train(["--as-of", "2020-10-25"]), 1, "are too few to train on: 100 are needed");
 }
 
 #[test]
 fn files_that_cannot_be_read_or_written_are_named() {
-    let place = Place::new();
+    let place = Place::with_league();
     let backtest = |more: &[&'static str]| [&["backtest", "--seasons", "2021"][..], &DEMO, more].concat();
     fs::write(place.path().join("f.csv"), "day,home,away,p\n2021-12-01,Heat,Bulls,.5\n").expect("writes");
-    place.refuses(&backtest(&["--against", "f.csv"]), 3, "f.csv: the column date is missing: expected date, team1");
+    refuses(&place, &backtest(&["--against", "f.csv"]), 3, "f.csv: the column date is missing: expected date, team1");
     fs::write(place.path().join("f.csv"), "date,team1,team2,prob1\n2021-12-01,Heat,Bulls,55%\n").expect("writes");
-    place.refuses(&backtest(&["--against", "f.csv"]), 3, "f.csv, row 2, column prob1: found \"55%\", expected");
-    place.refuses(&backtest(&["--against", "nowhere.csv"]), 3, "nowhere.csv");
-    place.refuses(&backtest(&["--out", "nowhere/p.csv"]), 3, "nowhere/p.csv: ");
-    place.refuses(&backtest(&["--out", "data"]), 3, "data: ");
+    refuses(&place, &backtest(&["--against", "f.csv"]), 3, "f.csv, row 2, column prob1: found \"55%\", expected");
+    refuses(&place, &backtest(&["--against", "nowhere.csv"]), 3, "nowhere.csv");
+    refuses(&place, &backtest(&["--out", "nowhere/p.csv"]), 3, "nowhere/p.csv: ");
+    refuses(&place, &backtest(&["--out", "data"]), 3, "data: ");
     assert!(place.path().join("data/index.json").is_file());
-    place.refuses(&["backtest", "--seasons", "2021", "--source", "dir:nowhere"], 3, "nowhere");
+    refuses(&place, &["backtest", "--seasons", "2021", "--source", "dir:nowhere"], 3, "nowhere");
     fs::create_dir(place.path().join("store")).expect("makes");
     fs::write(place.path().join("store/journal.jsonl"), "not a journal\n").expect("writes");
-    place.refuses(&["--store", "store", "predict"], 3, "journal line 1");
+    refuses(&place, &["--store", "store", "predict"], 3, "journal line 1");
 }
 
 #[test]
@@ -248,7 +212,7 @@ fn on_the_real_games_the_pooled_log_loss_is_at_most_0_630_and_every_game_has_its
     else {
         return;
     };
-    let place = Place(tempfile::tempdir().expect("a temporary folder"));
+    let place = Place::empty();
     let source = format!("csv:{}", games.canonicalize().expect("a file").display());
     let against = forecasts.canonicalize().expect("a file").display().to_string();
     let args = ["backtest", "--source", &source, "--seasons", "2018..2021", "--against", &against, "--out", "p.csv"];

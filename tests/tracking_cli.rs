@@ -1,58 +1,25 @@
 //! `runs`, `reproduce` and what trainings and back-tests record, as a user meets them.
 #![cfg(all(feature = "native", not(target_arch = "wasm32")))]
 
-use std::collections::BTreeSet;
-use std::path::Path;
-use std::process::Output;
+#[path = "common/place.rs"]
+mod place;
 
-use assert_cmd::Command;
+use std::collections::BTreeSet;
+
 use linelogic::adapters::JournalStore;
 use linelogic::flows::documents::load_all;
 use linelogic::tracking::{Blob, Run};
+use place::{Place, show};
 use serde_json::Value;
-use tempfile::TempDir;
 
-/// A folder with the simulated league in `data`.
-struct Place(TempDir);
-
-impl Place {
-    fn new() -> Self {
-        let place = Self(tempfile::tempdir().expect("a temporary folder"));
-        let output = place.run(&["ingest", "--source", "demo", "--out", "data"]);
-        assert!(output.status.success(), "{}", show(&output));
-        place
-    }
-
-    fn path(&self) -> &Path {
-        self.0.path()
-    }
-
-    fn run(&self, args: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_linelogic"));
-        command.current_dir(self.path()).args(["--data", "data"]).args(args).output().expect("the command runs")
-    }
-
-    #[track_caller]
-    fn json(&self, args: &[&str]) -> Value {
-        let output = self.run(&[args, &["--json"]].concat());
-        assert!(output.status.success(), "{args:?}: {}", show(&output));
-        serde_json::from_slice(&output.stdout).expect("one JSON document and nothing else")
-    }
-
-    fn runs(&self) -> Vec<Run> {
-        let store = JournalStore::open(&self.path().join(".linelogic")).expect("a store");
-        pollster::block_on(load_all(&store)).expect("runs").1
-    }
-
-    fn blobs(&self) -> Vec<Blob> {
-        let store = JournalStore::open(&self.path().join(".linelogic")).expect("a store");
-        pollster::block_on(load_all(&store)).expect("files").1
-    }
+fn runs(place: &Place) -> Vec<Run> {
+    let store = JournalStore::open(&place.file(".linelogic")).expect("a store");
+    pollster::block_on(load_all(&store)).expect("runs").1
 }
 
-fn show(output: &Output) -> String {
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    format!("exit code {:?}\n--- standard output\n{out}--- standard error\n{err}", output.status.code())
+fn blobs(place: &Place) -> Vec<Blob> {
+    let store = JournalStore::open(&place.file(".linelogic")).expect("a store");
+    pollster::block_on(load_all(&store)).expect("files").1
 }
 
 /// Trains on two seasons and gives the run's id.
@@ -64,9 +31,9 @@ fn trained(place: &Place) -> String {
 
 #[test]
 fn a_training_records_its_trials_its_files_and_what_was_asked_for_and_is_reproduced_from_that() {
-    let place = Place::new();
+    let place = Place::with_league();
     let id = trained(&place);
-    let runs = place.runs();
+    let runs = runs(&place);
     let run = runs.iter().find(|run| run.id == id).expect("the training");
     assert_eq!(run.tags.get("ticket_id").map(String::as_str), Some("FC-12"));
     let trials: Vec<&Run> = runs.iter().filter(|trial| trial.parent.as_ref() == Some(&id)).collect();
@@ -84,10 +51,10 @@ fn a_training_records_its_trials_its_files_and_what_was_asked_for_and_is_reprodu
         "roc.svg",
     ];
     assert_eq!(paths, expected);
-    let kept: BTreeSet<String> = place.blobs().iter().map(|blob| blob.digest.hex()).collect();
+    let kept: BTreeSet<String> = blobs(&place).iter().map(|blob| blob.digest.hex()).collect();
     assert!(run.artifacts.iter().all(|artifact| kept.contains(&artifact.digest.hex())));
     let model =
-        place.blobs().into_iter().find(|blob| Some(blob.digest) == run.artifact("model.json").map(|it| it.digest));
+        blobs(&place).into_iter().find(|blob| Some(blob.digest) == run.artifact("model.json").map(|it| it.digest));
     let model: linelogic::learn::Model =
         serde_json::from_slice(&model.expect("kept").bytes().expect("whole")).expect("a model");
     assert_eq!(Some(model.digest()), run.model_digest);
@@ -101,7 +68,7 @@ fn a_training_records_its_trials_its_files_and_what_was_asked_for_and_is_reprodu
 
 #[test]
 fn a_run_is_not_reproduced_on_other_games_and_the_error_names_both() {
-    let place = Place::new();
+    let place = Place::with_league();
     let id = trained(&place);
     let refused = place.run(&["reproduce", &id, "--source", "demo:7"]);
     assert_eq!(refused.status.code(), Some(3), "{}", show(&refused));
@@ -111,7 +78,7 @@ fn a_run_is_not_reproduced_on_other_games_and_the_error_names_both() {
 
 #[test]
 fn a_record_that_was_changed_is_found_out_by_running_it_again() {
-    let place = Place::new();
+    let place = Place::with_league();
     let id = trained(&place);
     let store = JournalStore::open(&place.path().join(".linelogic")).expect("a store");
     let (base, runs) = pollster::block_on(load_all::<Run, _>(&store)).expect("runs");
@@ -127,17 +94,17 @@ fn a_record_that_was_changed_is_found_out_by_running_it_again() {
 
 #[test]
 fn a_back_test_is_a_run_with_every_seasons_scores_and_every_games_forecast() {
-    let place = Place::new();
+    let place = Place::with_league();
     let backtest = ["backtest", "--source", "dir:data", "--seasons", "2022..2023", "--strengths", "0.01"];
     let output = place.run(&backtest);
     assert!(output.status.success(), "{}", show(&output));
-    let runs = place.runs();
+    let runs = runs(&place);
     assert_eq!(runs.len(), 1, "{runs:?}");
     let run = &runs[0];
     let seasons: Vec<i64> = run.metrics["season_log_loss"].iter().map(|point| point.step).collect();
     assert_eq!((run.experiment.as_str(), seasons), ("backtest", vec![2022, 2023]));
     let predictions = run.artifact("predictions.csv").expect("forecasts").digest;
-    let predictions = place.blobs().into_iter().find(|blob| blob.digest == predictions).expect("kept");
+    let predictions = blobs(&place).into_iter().find(|blob| blob.digest == predictions).expect("kept");
     let text = String::from_utf8(predictions.bytes().expect("whole")).expect("text");
     assert!(text.starts_with("game_id,date,home,visitor,prob_home,home_won\n") && text.lines().count() > 2_000);
 }

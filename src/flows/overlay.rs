@@ -129,44 +129,11 @@ fn renumbered(document: &Document, name: &str, sequence: u64) -> Document {
 #[cfg(test)]
 mod tests {
     use std::cell::RefCell;
-    use std::pin::pin;
-    use std::task::{Context, Poll, Waker};
 
     use super::*;
     use crate::base::morning;
+    use crate::flows::shelf::{Shelf, now};
     use crate::registry::RegistryAction;
-
-    /// The smallest store: enough to stand below an overlay.
-    #[derive(Default)]
-    struct Shelf(RefCell<(u64, BTreeMap<String, Document>)>);
-
-    impl Store for Shelf {
-        async fn scan(&self, prefix: &str) -> Result<(Revision, Vec<Document>), StoreError> {
-            let shelf = self.0.borrow();
-            Ok((Revision(shelf.0), with_prefix(&shelf.1, prefix).cloned().collect()))
-        }
-
-        async fn commit(&self, batch: Batch) -> Result<Revision, StoreError> {
-            let mut shelf = self.0.borrow_mut();
-            if batch.base.0 != shelf.0 {
-                return Err(StoreError::Stale { found: batch.base, current: Revision(shelf.0) });
-            }
-            shelf.0 += 1;
-            for key in &batch.deletes {
-                shelf.1.remove(key);
-            }
-            shelf.1.extend(batch.puts.into_iter().map(|document| (document.key.clone(), document)));
-            Ok(Revision(shelf.0))
-        }
-    }
-
-    /// Runs a future that never waits.
-    fn now<T>(future: impl Future<Output = T>) -> T {
-        match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(value) => value,
-            Poll::Pending => panic!("nothing here waits"),
-        }
-    }
 
     fn document(key: &str, body: &str) -> Document {
         Document { key: key.into(), kind: "setting".into(), schema: 1, body: body.into() }

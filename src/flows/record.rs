@@ -22,6 +22,7 @@ use super::plots::{reliability_svg, roc_svg};
 use crate::base::{Digest, Instant};
 use crate::flows::backtest::Backtest;
 use crate::flows::documents::{self, RETRIES};
+use crate::flows::register::MODEL_FILE;
 use crate::flows::registry::busy;
 use crate::flows::train::{TrainError, TrainOutcome};
 use crate::league::features::FEATURE_VERSION;
@@ -29,6 +30,7 @@ use crate::league::{Game, GameLog};
 use crate::learn::{SearchSpec, Trial};
 use crate::ports::{Batch, Store, StoreError};
 use crate::stats::Scores;
+use crate::tracking::compare::PREDICTIONS;
 use crate::tracking::{Artifact, Blob, MetricPoint, Run, RunStatus};
 
 /// Tag that says what a run is: `training`, `trial` or `backtest`.
@@ -110,7 +112,7 @@ impl Files {
 /// Where something of it cannot be written as JSON.
 pub fn record(outcome: &TrainOutcome, log: &GameLog) -> Result<Recorded, TrainError> {
     let mut files = Files::default();
-    files.add_json("model.json", &outcome.model)?;
+    files.add_json(MODEL_FILE, &outcome.model)?;
     files.add_json("metadata.json", &metadata(outcome))?;
     let dropped = outcome.dropped.get(&outcome.setting.feature_set);
     let features = json!({
@@ -153,7 +155,7 @@ fn metadata(outcome: &TrainOutcome) -> serde_json::Value {
 
 /// The predictions as a table, and the curves over those that are known.
 fn add_predictions(files: &mut Files, predictions: &[(&Game, f64)]) -> Result<(), TrainError> {
-    files.add("predictions.csv", &predictions_csv(predictions)?);
+    files.add(PREDICTIONS, &predictions_csv(predictions)?);
     let known = predictions.iter().filter_map(|(game, p)| Some((f64::from(u8::from(game.home_won()?)), *p)));
     let (y, p): (Vec<f64>, Vec<f64>) = known.unzip();
     if let Ok(svg) = reliability_svg(&y, &p) {

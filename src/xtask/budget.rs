@@ -44,6 +44,7 @@ pub fn check(dist: &Path) -> Result<()> {
 /// and of the data the index, the journal and the newest season.
 pub fn measure(dist: &Path) -> Result<Vec<Transferred>> {
     let season = format!("data/{}", newest_season_file(&dist.join("data"))?);
+    let index = fs::read_to_string(dist.join("index.html")).context("the site has no index.html")?;
     let mut files = Vec::new();
     for file in files_under(dist)? {
         let path = file.strip_prefix(dist)?.to_string_lossy().replace('\\', "/");
@@ -51,6 +52,7 @@ pub fn measure(dist: &Path) -> Result<Vec<Transferred>> {
             Some(data) => data == "index.json" || data == "store.jsonl" || path == season,
             // Pages behind other addresses, marks for the host, and what is loaded when it is needed: the lab with the
             // worker's program.
+            None if path.ends_with(".css") => index.contains(&path),
             None => {
                 !(path == ".nojekyll" || path.starts_with("lab") || path.ends_with(".html") && path != "index.html")
             }

@@ -101,7 +101,7 @@ pub fn assemble(output: &Path, dist: &Path, public_url: &PublicUrl) -> Result<()
     let html = html
         .replace(PROGRAM_MARK, &format!("<meta name=\"linelogic-worker\" content=\"{} {}\">", lab.glue, lab.module));
     let lab_html = finish_html(&Program::fans(output)?.replaced_by(&lab, &html)?, public_url)?;
-    let html = finish_html(&html, public_url)?;
+    let html = finish_html(&without_lab_style(&html)?, public_url)?;
     if dist.exists() {
         fs::remove_dir_all(dist).with_context(|| format!("cannot clear {}", dist.display()))?;
     }
@@ -171,6 +171,16 @@ impl Program {
     }
 }
 
+/// The fans' page without the style that only the lab's pages need.
+fn without_lab_style(html: &str) -> Result<String> {
+    let is_lab = |line: &&str| line.contains("rel=\"stylesheet\"") && line.contains("/07-lab-");
+    let found = html.lines().filter(is_lab).count();
+    if found != 1 {
+        bail!("Trunk's index.html has {found} lines with the lab's style, expected one");
+    }
+    Ok(html.lines().filter(|line| !is_lab(line)).map(|line| format!("{line}\n")).collect())
+}
+
 /// Writes the base address and the content security policy into the page.
 fn finish_html(html: &str, public_url: &PublicUrl) -> Result<String> {
     for mark in [BASE, POLICY_MARK] {
@@ -213,7 +223,7 @@ mod tests {
     use super::*;
 
     const PAGE: &str = "<head><base href=\"./\"><!-- content-security-policy --><!-- worker-program -->\
-                        <link href=\"./fans-1_bg.wasm\"><script src=\"./fans-1.js\"></script>\
+                        \n<link rel=\"stylesheet\" href=\"./07-lab-1.css\"/>\n<link href=\"./fans-1_bg.wasm\"><script src=\"./fans-1.js\"></script>\
                         <script>alert('Hello, world.');</script></head>";
 
     #[test]
@@ -254,6 +264,7 @@ mod tests {
         let (fans_page, lab_page) =
             (fs::read_to_string(dist.join("index.html"))?, fs::read_to_string(dist.join("lab/models.html"))?);
         assert!(fans_page.contains("fans-1.js") && !lab_page.contains("fans-1"));
+        assert!(!fans_page.contains("07-lab") && lab_page.contains("07-lab"), "the lab's style is the lab's alone");
         assert!(lab_page.contains(&format!("<script src=\"./{}\">", lab.glue)), "{lab_page}");
         for page in [fans_page, lab_page] {
             assert!(page.contains(&format!("content=\"{} {}\"", lab.glue, lab.module)), "{page}");

@@ -11,7 +11,7 @@ use driver::{Outcome, Visit};
 use serde_json::json;
 
 /// Name of the picture, path, and what shows that the page is there.
-const PAGES: [(&str, &str, &str); 11] = [
+const PAGES: [(&str, &str, &str); 12] = [
     ("tonight", "", "[data-testid='game-card']"),
     ("day", "day/2026-01-14", "[data-testid='day-title']"),
     ("lab-data", "lab/data", "[data-testid='dataset-row']"),
@@ -20,6 +20,7 @@ const PAGES: [(&str, &str, &str); 11] = [
     ("lab-runs", "lab/runs", "[data-testid='run-row']"),
     ("lab-models", "lab/models", "[data-testid='model-row']"),
     ("lab-monitoring", "lab/monitoring", "h1"),
+    ("lab-model", "lab/model?version=1.6.0", "[data-testid='gate-check']"),
     ("lab-storage", "lab/storage", "[data-testid='kept']"),
     ("about", "about", "h1"),
     ("not-found", "no/such/page", "h1"),

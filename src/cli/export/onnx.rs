@@ -9,8 +9,8 @@ use super::written;
 use crate::base::Digest;
 use crate::cli::operation::{registry, store_there};
 use crate::cli::{Failure, Global, Outcome, failed, replace};
+use crate::flows::exchange::archive::stored;
 use crate::flows::exchange::mlmodel::{About, folder};
-use crate::flows::exchange::packed::stored;
 use crate::learn::Model;
 use crate::registry::{ModelVersion, Registry, Stage};
 

@@ -9,8 +9,9 @@ use crate::adapters::{JournalStore, SystemClock};
 use crate::cli::operation::{all, registry, store_there};
 use crate::cli::{Failure, Global, Outcome};
 use crate::flows::documents::load_one;
-use crate::flows::exchange::report::{Experiment, PREDICTIONS, best, report_of};
+use crate::flows::exchange::report::{Experiment, best, report_of};
 use crate::ports::Clock;
+use crate::tracking::compare::PREDICTIONS;
 use crate::tracking::{Blob, Run};
 
 /// Flags.
@@ -55,7 +56,7 @@ pub(super) fn run(args: &Args, global: &Global) -> Outcome {
         manifests: &all(&store)?,
     };
     let page = report_of(&experiment, SystemClock.now())
-        .map_err(|why| Failure::Environment(format!("{PREDICTIONS} of the best run: {why}")))?;
+        .map_err(|why| Failure::Environment(format!("of the best run: {why}")))?;
     written(&args.out, page.as_bytes())?;
     let exported = Exported { path: &args.out, experiment: &args.experiment, runs: runs.len(), bytes: page.len() };
     global.print(&exported, || format!("{}: {} runs, {} bytes", args.out.display(), runs.len(), page.len()))

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::io::{Cursor, Read as _, Write as _};
 
 use zip::read::ZipFile;
+use zip::result::ZipResult;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
@@ -84,23 +85,35 @@ pub fn is_zip(bytes: &[u8]) -> bool {
 /// # Errors
 /// Where a path cannot stand in an archive.
 pub fn write(entries: &[Entry]) -> Result<Vec<u8>, ExportError> {
-    let failed = |error: &dyn std::fmt::Display| ExportError::Archive(error.to_string());
     let mut sorted: Vec<&Entry> = entries.iter().collect();
     sorted.sort_by(|a, b| a.0.cmp(&b.0));
+    let entries = sorted.into_iter().map(|(path, bytes)| (path.as_str(), bytes.as_slice()));
+    zipped(entries, CompressionMethod::Deflated).map_err(|error| ExportError::Archive(error.to_string()))
+}
+
+/// A zip of these entries, in this order, nothing compressed and every entry dated 1980: the same entries give the same bytes.
+///
+/// # Errors
+/// If two entries have one name, or a name or size is beyond what a zip can have.
+pub fn stored<'a>(entries: impl Iterator<Item = (&'a str, &'a [u8])>) -> ZipResult<Vec<u8>> {
+    zipped(entries, CompressionMethod::Stored)
+}
+
+fn zipped<'a>(entries: impl Iterator<Item = (&'a str, &'a [u8])>, method: CompressionMethod) -> ZipResult<Vec<u8>> {
     let options = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Deflated)
+        .compression_method(method)
         .last_modified_time(DateTime::default())
         .unix_permissions(0o644);
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
-    for (path, bytes) in sorted {
+    for (path, bytes) in entries {
         if path.ends_with('/') {
-            writer.add_directory(path.as_str(), options.unix_permissions(0o755)).map_err(|error| failed(&error))?;
+            writer.add_directory(path, options.unix_permissions(0o755))?;
         } else {
-            writer.start_file(path.as_str(), options).map_err(|error| failed(&error))?;
-            writer.write_all(bytes).map_err(|error| failed(&error))?;
+            writer.start_file(path, options)?;
+            writer.write_all(bytes)?;
         }
     }
-    Ok(writer.finish().map_err(|error| failed(&error))?.into_inner())
+    Ok(writer.finish()?.into_inner())
 }
 
 /// Unpacks an archive within bounds; each path is relative and stays within.

@@ -13,7 +13,6 @@ pub mod mlruns_in;
 pub mod mlruns_out;
 pub mod names;
 pub mod onnx;
-pub mod packed;
 pub mod report;
 #[cfg(test)]
 mod testing;

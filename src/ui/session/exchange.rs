@@ -10,11 +10,12 @@ use crate::flows::documents::{document, load_all};
 use crate::flows::exchange::archive::{self, Bounds};
 use crate::flows::exchange::bundle::{self, Signer};
 use crate::flows::exchange::mlmodel::{About, folder};
-use crate::flows::exchange::report::{Experiment, PREDICTIONS, best, report_of};
-use crate::flows::exchange::{import, mlruns_in, mlruns_out, packed};
+use crate::flows::exchange::report::{Experiment, best, report_of};
+use crate::flows::exchange::{import, mlruns_in, mlruns_out};
 use crate::flows::gate::manifests;
 use crate::flows::present::exchange::{bundle_words, mlruns_words};
 use crate::ports::{Clock, Store};
+use crate::tracking::compare::PREDICTIONS;
 use crate::tracking::{Blob, Run};
 
 /// A file to save.
@@ -117,7 +118,7 @@ impl Session {
         let name = format!("{} {}", version.name, version.version);
         let about = About { created: version.registered_at, run_id: Some(&version.run_id), name: &name };
         let files = folder(&model, &about).map_err(|error| error.to_string())?;
-        packed::stored(files.iter().map(|file| (file.name, file.bytes.as_slice()))).map_err(|error| error.to_string())
+        archive::stored(files.iter().map(|file| (file.name, file.bytes.as_slice()))).map_err(|error| error.to_string())
     }
 
     /// Every file of these runs, of this browser or of the site.

@@ -7,7 +7,7 @@
 //! | `manifest.json` | [`Manifest`] in canonical JSON |
 //! | `manifest.sig` | Ed25519 signature of its bytes, in base64 |
 //! | `artifacts/<digest, hexadecimal>` | a file of one or more runs |
-//! | `documents/<kind>.jsonl` | the documents of a kind, one a line in canonical JSON, in the order of their keys |
+//! | `documents/<kind>.jsonl` | the documents of a kind, one a line, in the order of their keys |
 //!
 //! The same documents, key, name and time give the same bytes. A reader takes nothing else: [`open`] checks the signature,
 //! every part's size and digest, and that writing the parts again gives the file byte for byte, so that no byte is free.

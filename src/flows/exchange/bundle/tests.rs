@@ -106,7 +106,7 @@ fn any_flipped_byte_is_found_and_so_is_one_that_is_gone_or_added() {
 fn forged(change: impl FnOnce(&mut serde_json::Value, &mut BTreeMap<String, Vec<u8>>)) -> String {
     use base64::Engine as _;
     use ed25519_dalek::Signer as _;
-    let event = crate::base::canonical_json(&document(&event(1, "first")).expect("an event")).expect("JSON");
+    let event = crate::base::json::to_vec(&document(&event(1, "first")).expect("an event")).expect("JSON");
     let mut parts = BTreeMap::from([("documents/event.jsonl".to_owned(), [event.as_slice(), b"\n"].concat())]);
     let key = ed25519_dalek::SigningKey::from_bytes(&KEY);
     let base64 = base64::engine::general_purpose::STANDARD;

@@ -8,10 +8,10 @@ use ed25519_dalek::{Signer as _, SigningKey};
 
 use super::kinds::{KINDS, normal};
 use super::{ARTIFACTS, BundleError, DOCUMENTS, FORMAT, MANIFEST, Manifest, Part, SIGNATURE, fingerprint};
-use crate::base::{Digest, Instant, canonical_json};
+use crate::base::{Digest, Instant, canonical_json, json};
 use crate::data::Manifest as DataManifest;
 use crate::flows::documents::{Record, read};
-use crate::flows::exchange::packed::stored;
+use crate::flows::exchange::archive::stored;
 use crate::ports::{Document, StoreError};
 use crate::registry::ModelVersion;
 use crate::tracking::{Blob, Run};
@@ -50,7 +50,8 @@ pub fn export(documents: &[Document], signer: &Signer<'_>) -> Result<Vec<u8>, Bu
             parts.insert(format!("{ARTIFACTS}{}", blob.digest.hex()), bytes);
         } else {
             let part = parts.entry(format!("{DOCUMENTS}{}.jsonl", document.kind)).or_default();
-            part.extend(json(document)?);
+            // A model's JSON stays as it was written: the canonical form would make 1.0 a 1.
+            part.extend(line(document)?);
             part.push(b'\n');
         }
     }
@@ -60,7 +61,7 @@ pub fn export(documents: &[Document], signer: &Signer<'_>) -> Result<Vec<u8>, Bu
         digest: Digest::of_bytes(bytes),
         bytes: bytes.len() as u64,
     };
-    let manifest = json(&Manifest {
+    let manifest = canonical(&Manifest {
         format: FORMAT,
         exported_at: signer.at,
         exported_by: signer.name.to_owned(),
@@ -100,7 +101,13 @@ fn taken(documents: &[Document]) -> Result<Vec<Document>, BundleError> {
     Ok(taken)
 }
 
-fn json<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, BundleError> {
+fn line(document: &Document) -> Result<Vec<u8>, BundleError> {
+    let damaged =
+        |error: serde_json::Error| StoreError::Damaged { key: document.key.clone(), reason: error.to_string() };
+    Ok(json::to_vec(document).map_err(damaged)?)
+}
+
+fn canonical<T: serde::Serialize>(value: &T) -> Result<Vec<u8>, BundleError> {
     let damaged = |error: serde_json::Error| StoreError::Damaged { key: MANIFEST.into(), reason: error.to_string() };
     Ok(canonical_json(value).map_err(damaged)?)
 }

@@ -6,9 +6,7 @@ use crate::data::Manifest;
 use crate::learn::Model;
 use crate::registry::{ModelVersion, Registry, RegistryEvent, Stage};
 use crate::tracking::Run;
-
-/// The file of a run with its predictions of the hold-out.
-pub const PREDICTIONS: &str = "predictions.csv";
+use crate::tracking::compare::holdout_predictions;
 
 /// What a store holds of an experiment.
 #[derive(Debug, Clone, Copy)]
@@ -17,7 +15,7 @@ pub struct Experiment<'a> {
     pub name: &'a str,
     /// Its runs.
     pub runs: &'a [Run],
-    /// The file [`PREDICTIONS`] of the [`best`](super::best) run; none where it is not at hand.
+    /// The file [`PREDICTIONS`](crate::tracking::compare::PREDICTIONS) of the [`best`](super::best) run; none where it is not at hand.
     pub predictions: Option<&'a [u8]>,
     /// The registry.
     pub registry: &'a Registry,
@@ -44,24 +42,8 @@ pub fn report_of(experiment: &Experiment<'_>, made_at: Instant) -> Result<String
 
 /// Labels and probabilities of played games.
 fn parsed(bytes: &[u8]) -> Result<Vec<(f64, f64)>, String> {
-    let mut reader = csv::Reader::from_reader(bytes);
-    let head = reader.headers().map_err(|error| error.to_string())?.clone();
-    let place = |name: &str| head.iter().position(|other| other == name).ok_or_else(|| format!("no column {name}"));
-    let (said, won) = (place("prob_home")?, place("home_won")?);
-    let mut forecasts = Vec::new();
-    for record in reader.records() {
-        let record = record.map_err(|error| error.to_string())?;
-        let cell = |at: usize| record.get(at).unwrap_or_default().trim();
-        let label = match cell(won) {
-            "1" | "true" => 1.0,
-            "0" | "false" => 0.0,
-            // Not played.
-            _ => continue,
-        };
-        let p: f64 = cell(said).parse().map_err(|_| format!("expected a probability, found {:?}", cell(said)))?;
-        forecasts.push((label, p));
-    }
-    Ok(forecasts)
+    let predictions = holdout_predictions(bytes)?;
+    Ok(predictions.into_iter().map(|one| (f64::from(u8::from(one.home_won)), one.prob_home)).collect())
 }
 
 fn versions(registry: &Registry) -> Vec<VersionRow> {

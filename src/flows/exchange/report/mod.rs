@@ -12,7 +12,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-pub use gather::{Experiment, PREDICTIONS, report_of};
+pub use gather::{Experiment, report_of};
 
 use crate::base::{Digest, Instant};
 use crate::tracking::{Run, RunStatus};

@@ -1,0 +1,78 @@
+//! The lab's page of a version, rollback, and files for others and from them.
+
+use crate::WORK;
+use crate::driver::{self, Outcome, Visit};
+use thirtyfour::prelude::*;
+
+/// The version in a stage, by the models page.
+async fn version_in(visit: &Visit, stage: &str) -> Outcome<String> {
+    let css = format!("[data-testid='model-row'][data-stage='{stage}']");
+    let row = visit.see_css(&css, WORK).await?;
+    Ok(row.attr("data-version").await?.ok_or("a row without a version")?)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_version_shows_where_it_came_from_and_an_alias_stays() -> Outcome {
+    let mut visit = Visit::open().await?;
+    visit.go("lab/models").await?;
+    let production = version_in(&visit, "Production").await?;
+    visit.go(&format!("lab/model?version={production}")).await?;
+    visit.see_css("[data-testid='version-page']", WORK).await?;
+    visit.see_css("[data-testid='gate-check']", WORK).await?;
+    assert_eq!(visit.count("[data-testid='gate-check']").await?, 7);
+    assert_eq!(visit.count("[data-testid='lineage'] [data-known='true']").await?, 6, "everything is at hand");
+    assert_eq!(visit.texts("[data-testid='alias']").await?, ["@champion"]);
+
+    // A file that came with the site is loaded when it is opened, and held against its digest.
+    visit.see_css("[data-testid='artifact'][data-path='predictions.csv']", WORK).await?.click().await?;
+    let table = visit.see_css("[data-testid='artifact-view'] table", WORK).await?.text().await?;
+    assert!(table.contains("prob_home"), "{table}");
+
+    let input = visit.see("alias-input").await?;
+    input.send_keys("latest").await?;
+    visit.click("alias-set").await?;
+    let refused = visit.see_css("[role='alert']", driver::PATIENCE).await?.text().await?;
+    assert!(refused.contains("Nothing was changed"), "{refused}");
+    input.clear().await?;
+    input.send_keys("best").await?;
+    visit.click("alias-set").await?;
+    visit.see_css("[data-testid='alias']:nth-of-type(3)", WORK).await?;
+    visit.reload().await?;
+    visit.see_css("[data-testid='version-page']", WORK).await?;
+    assert_eq!(visit.texts("[data-testid='alias']").await?, ["@best", "@champion"]);
+    visit.expect_quiet_console().await?;
+    visit.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rollback_is_one_action_and_survives_a_reload() -> Outcome {
+    let mut visit = Visit::open().await?;
+    visit.go("lab/models").await?;
+    let before = version_in(&visit, "Production").await?;
+    visit.click("rollback").await?;
+    let other = format!("[data-testid='model-row'][data-stage='Production']:not([data-version='{before}'])");
+    let after = visit.see_css(&other, WORK).await?.attr("data-version").await?;
+    visit.reload().await?;
+    assert_eq!(Some(version_in(&visit, "Production").await?), after);
+    visit.expect_quiet_console().await?;
+    visit.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_no_bundle_and_no_store_is_refused_with_what_was_expected() -> Outcome {
+    let mut visit = Visit::open().await?;
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("notes.zip");
+    std::fs::write(&file, "no archive")?;
+    visit.go("lab/models").await?;
+    visit.see("exchange").await?;
+    let input = visit.driver.find(By::Css("[data-testid='exchange-input']")).await?;
+    input.send_keys(file.to_string_lossy()).await?;
+    let said = visit.see("exchange-answer").await?.text().await?;
+    assert!(said.contains("expected a signed bundle") && said.contains("Nothing was changed"), "{said}");
+    visit.click("save-bundle").await?;
+    let saved = "[data-testid='save-bundle'] + .small:not(:empty)";
+    visit.see_css(saved, WORK).await?;
+    visit.expect_quiet_console().await?;
+    visit.close().await
+}
