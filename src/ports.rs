@@ -6,6 +6,8 @@
 
 use std::future::Future;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::base::{Digest, Instant};
@@ -70,13 +72,49 @@ pub enum StoreError {
     },
 }
 
+/// What was worked out from documents and kept, and how these have changed since.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recalled {
+    /// What was kept.
+    pub bytes: Vec<u8>,
+    /// The store's revision now.
+    pub revision: Revision,
+    /// Every document under the prefix that was written or deleted since: as it is now, none where it is gone.
+    pub changed: BTreeMap<String, Option<Document>>,
+}
+
 /// Documents by key, with atomic commits.
+///
+/// A store that is read again and again, as that of a browser is with every reload, overrides what is provided here.
 pub trait Store {
     /// The store's revision and every document whose key starts with `prefix`, ordered by key.
     fn scan(&self, prefix: &str) -> impl Future<Output = Result<(Revision, Vec<Document>), StoreError>>;
 
     /// Makes all changes, or none.
     fn commit(&self, batch: Batch) -> impl Future<Output = Result<Revision, StoreError>>;
+
+    /// The newest schema of all documents of a kind, 0 where there is none. It may tell of a newer one that was there and is
+    /// gone.
+    fn newest_schema(&self, kind: &str) -> impl Future<Output = Result<u32, StoreError>> {
+        async move {
+            let (_, documents) = self.scan(&format!("{kind}/")).await?;
+            Ok(documents.iter().map(|document| document.schema).max().unwrap_or_default())
+        }
+    }
+
+    /// What was worked out from the documents under a prefix and kept under a name, with what has changed since; none where
+    /// nothing is kept or too much has changed.
+    fn recall(&self, name: &str, prefix: &str) -> impl Future<Output = Result<Option<Recalled>, StoreError>> {
+        let _ = (name, prefix);
+        async { Ok(None) }
+    }
+
+    /// Keeps what was worked out from the documents at a revision. It is no document: nobody sees it, no back-up has it, and
+    /// the store may lose it.
+    fn keep(&self, name: &str, revision: Revision, bytes: Vec<u8>) -> impl Future<Output = Result<(), StoreError>> {
+        let _ = (name, revision, bytes);
+        async { Ok(()) }
+    }
 }
 
 /// Why bytes could not be had.

@@ -40,6 +40,9 @@ pub async fn check<S: Store>(store: &S) -> Result<(), String> {
     expect("a prefix without a match is nothing", keys(store, "zebra/").await?.len(), 0)?;
     let (_, read) = store.scan("run/a").await.map_err(told)?;
     expect("a document comes back as it was put", read, vec![document("run/a", 1)])?;
+    for (kind, newest) in [("run", 1), ("runs", 1), ("zebra", 0)] {
+        expect("the newest schema of a kind is known", store.newest_schema(kind).await.map_err(told)?, newest)?;
+    }
 
     let late = Batch { base: start, puts: vec![document("run/a", 99)], deletes: vec!["run/b".to_owned()] };
     let refused = store.commit(late).await;

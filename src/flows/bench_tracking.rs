@@ -82,7 +82,7 @@ pub fn made_up_runs(runs: usize, metrics: usize) -> Vec<Run> {
 pub fn measure_search(runs: usize, metrics: usize, now: &dyn Fn() -> f64) -> SearchTime {
     let made = made_up_runs(runs, metrics);
     let start = now();
-    let table = RunTable::new(made);
+    let table = RunTable::new(&made);
     let table_milliseconds = now() - start;
     let request = SearchRequest {
         filter: FILTER.to_owned(),

@@ -34,6 +34,7 @@ pub mod registry;
 pub mod replay;
 pub mod reproduce;
 pub mod rival;
+pub mod run_table;
 pub mod searches;
 pub mod serving;
 #[cfg(test)]

@@ -8,14 +8,17 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::base::Digest;
 use crate::flows::documents::RETRIES;
-use crate::ports::{Batch, Document, Revision, Store, StoreError};
+use crate::ports::{Batch, Document, Recalled, Revision, Store, StoreError};
 use crate::registry::RegistryEvent;
 
 /// A local store over published documents.
 #[derive(Debug, Clone)]
 pub struct Overlay<S> {
     published: Arc<BTreeMap<String, Document>>,
+    /// Of the published documents, which what is worked out from both layers depends on; see [`Overlay::with_mark`].
+    mark: Option<Digest>,
     local: S,
 }
 
@@ -23,7 +26,13 @@ impl<S: Store> Overlay<S> {
     /// Lays a store over published documents.
     pub fn new(published: Vec<Document>, local: S) -> Self {
         let published = published.into_iter().map(|document| (document.key.clone(), document)).collect();
-        Self { published: Arc::new(published), local }
+        Self { published: Arc::new(published), mark: None, local }
+    }
+
+    /// Says by a digest which documents were published: without it nothing that is worked out is kept.
+    #[must_use]
+    pub fn with_mark(self, mark: Digest) -> Self {
+        Self { mark: Some(mark), ..self }
     }
 
     /// The store that changes go to.
@@ -75,6 +84,30 @@ impl<S: Store> Store for Overlay<S> {
             return Err(StoreError::ReadOnly(format!("{key} came with the site and cannot be deleted here")));
         }
         self.local.commit(batch).await
+    }
+
+    async fn newest_schema(&self, kind: &str) -> Result<u32, StoreError> {
+        let prefix = format!("{kind}/");
+        let published = with_prefix(&self.published, &prefix).map(|document| document.schema).max();
+        Ok(self.local.newest_schema(kind).await?.max(published.unwrap_or_default()))
+    }
+
+    async fn recall(&self, name: &str, prefix: &str) -> Result<Option<Recalled>, StoreError> {
+        let Some(mark) = self.mark else { return Ok(None) };
+        let Some(mut recalled) = self.local.recall(name, prefix).await? else { return Ok(None) };
+        let Some(bytes) = recalled.bytes.strip_suffix(mark.hex().as_bytes()) else { return Ok(None) };
+        recalled.bytes.truncate(bytes.len());
+        for (key, document) in &mut recalled.changed {
+            // What is no longer laid over it shows through again.
+            *document = document.take().or_else(|| self.published.get(key).cloned());
+        }
+        Ok(Some(recalled))
+    }
+
+    async fn keep(&self, name: &str, at: Revision, mut bytes: Vec<u8>) -> Result<(), StoreError> {
+        let Some(mark) = self.mark else { return Ok(()) };
+        bytes.extend_from_slice(mark.hex().as_bytes());
+        self.local.keep(name, at, bytes).await
     }
 }
 

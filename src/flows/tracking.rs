@@ -8,11 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::base::{Digest, Instant, json};
-use crate::flows::documents::{self, RETRIES, Record, load_all};
+use crate::flows::documents::{self, RETRIES, Record, load_all, load_one};
 use crate::flows::registry::busy;
+use crate::flows::run_table;
 use crate::ports::{Batch, Document, Revision, Store, StoreError};
 use crate::registry::ModelVersion;
-use crate::tracking::{Blob, NOTE, PARENT, RUN_NAME, Run};
+use crate::tracking::{Blob, DATA_VERSION, NOTE, PARENT, RUN_NAME, Run, RunHead};
 
 /// Longest key of a tag, as in MLflow.
 const LONGEST_KEY: usize = 250;
@@ -21,7 +22,7 @@ const LONGEST_KEY: usize = 250;
 const LONGEST_VALUE: usize = 8000;
 
 /// Tags that stand for a field of the run.
-const FIELDS: [&str; 4] = ["data_version", "feature_version", RUN_NAME, PARENT];
+const FIELDS: [&str; 4] = [DATA_VERSION, "feature_version", RUN_NAME, PARENT];
 
 /// Why a change of runs did not happen.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -71,38 +72,35 @@ pub struct Purged {
     pub kept: Vec<Kept>,
 }
 
-/// Every run, those in the trash among them, in the order of their ids.
-pub async fn load<S: Store>(store: &S) -> Result<Vec<Run>, StoreError> {
-    Ok(load_all::<Run, S>(store).await?.1)
-}
-
 /// Moves runs to the trash, a search with its trials. Gives the ids of those that were moved.
 pub async fn delete<S: Store>(store: &S, ids: &[String], at: Instant) -> Result<Vec<String>, TrackingFlowError> {
-    change(store, |runs| {
-        let wanted = with_trials(runs, ids, |trial, _| trial.deleted_at.is_none())?;
-        let live = runs.iter().filter(|run| wanted.contains(&run.id) && run.deleted_at.is_none());
-        Ok(live.map(|run| Run { deleted_at: Some(at), ..run.clone() }).collect())
-    })
+    let along = |trial: &RunHead, _: &RunHead| trial.deleted_at.is_none();
+    change(
+        store,
+        |runs| with_trials(runs, ids, along),
+        |run| run.deleted_at.is_none().then(|| Run { deleted_at: Some(at), ..run }),
+    )
     .await
 }
 
 /// Takes runs out of the trash, a search with the trials that went there with it. Gives the ids of those that came back.
 pub async fn restore<S: Store>(store: &S, ids: &[String]) -> Result<Vec<String>, TrackingFlowError> {
-    change(store, |runs| {
-        let wanted = with_trials(runs, ids, |trial, search| trial.deleted_at == search.deleted_at)?;
-        let back = runs.iter().filter(|run| wanted.contains(&run.id) && run.deleted_at.is_some());
-        Ok(back.map(|run| Run { deleted_at: None, ..run.clone() }).collect())
-    })
+    let along = |trial: &RunHead, search: &RunHead| trial.deleted_at == search.deleted_at;
+    change(
+        store,
+        |runs| with_trials(runs, ids, along),
+        |run| run.deleted_at.is_some().then(|| Run { deleted_at: None, ..run }),
+    )
     .await
 }
 
 /// The runs that are named, and those of their trials that go along.
 fn with_trials(
-    runs: &[Run],
+    runs: &[RunHead],
     ids: &[String],
-    along: impl Fn(&Run, &Run) -> bool,
+    along: impl Fn(&RunHead, &RunHead) -> bool,
 ) -> Result<BTreeSet<String>, TrackingFlowError> {
-    let by_id: BTreeMap<&str, &Run> = runs.iter().map(|run| (run.id.as_str(), run)).collect();
+    let by_id: BTreeMap<&str, &RunHead> = runs.iter().map(|run| (run.id.as_str(), run)).collect();
     if let Some(unknown) = ids.iter().find(|id| !by_id.contains_key(id.as_str())) {
         return Err(TrackingFlowError::Unknown(unknown.clone()));
     }
@@ -118,20 +116,27 @@ fn with_trials(
     Ok(wanted)
 }
 
-/// Commits runs as a decision changes them, and decides again if somebody else was faster.
+/// Commits the runs that are `wanted` as an edit leaves them, those that it changes, and does it again if somebody else was
+/// faster. Gives the ids of those that were changed.
 async fn change<S: Store>(
     store: &S,
-    decision: impl Fn(&[Run]) -> Result<Vec<Run>, TrackingFlowError>,
+    wanted: impl Fn(&[RunHead]) -> Result<BTreeSet<String>, TrackingFlowError>,
+    edit: impl Fn(Run) -> Option<Run>,
 ) -> Result<Vec<String>, TrackingFlowError> {
     for _ in 0..RETRIES {
-        let (base, runs) = load_all::<Run, S>(store).await?;
-        let changed = decision(&runs)?;
-        let ids = changed.iter().map(|run| run.id.clone()).collect();
-        if changed.is_empty() {
+        let loaded = run_table::load(store).await?;
+        let (mut ids, mut puts) = (Vec::new(), Vec::new());
+        for id in wanted(loaded.table.runs())? {
+            if let Some(run) = load_one::<Run, S>(store, &id).await?.1.and_then(&edit) {
+                puts.push(documents::document(&run)?);
+                ids.push(id);
+            }
+        }
+        if puts.is_empty() {
             return Ok(ids);
         }
-        let puts = changed.iter().map(documents::document).collect::<Result<_, _>>()?;
-        match documents::commit(store, Batch { base, puts, deletes: Vec::new() }).await {
+        // What was read after the table is of the same revision, or the commit is refused.
+        match documents::commit(store, Batch { base: loaded.revision, puts, deletes: Vec::new() }).await {
             Err(StoreError::Stale { .. }) => {}
             Err(error) => return Err(error.into()),
             Ok(_) => return Ok(ids),
@@ -183,7 +188,8 @@ async fn plan<S: Store>(
     }
     let mut purged = Purged::default();
     let mut going: BTreeSet<&str> = BTreeSet::new();
-    let wanted = with_trials(&runs, ids, |trial, _| trial.deleted_at.is_some())?;
+    let heads: Vec<RunHead> = runs.iter().map(RunHead::of).collect();
+    let wanted = with_trials(&heads, ids, |trial, _| trial.deleted_at.is_some())?;
     for run in runs.iter().filter(|run| wanted.contains(&run.id)) {
         match stays(run, &versions, fixed) {
             Some(why) => purged.kept.push(Kept { run: run.id.clone(), why }),
@@ -253,20 +259,21 @@ pub async fn set_tag<S: Store>(store: &S, id: &str, key: &str, value: Option<&st
     if value.is_some_and(|value| value.chars().count() > LONGEST_VALUE) {
         return Err(refused("a value has at most 8,000 characters"));
     }
-    change(store, |runs| {
-        let run = runs.iter().find(|run| run.id == id).ok_or_else(|| TrackingFlowError::Unknown(id.to_owned()))?;
+    let only = |runs: &[RunHead]| match runs.iter().any(|run| run.id == id) {
+        true => Ok(BTreeSet::from([id.to_owned()])),
+        false => Err(TrackingFlowError::Unknown(id.to_owned())),
+    };
+    let tagged = |mut run: Run| {
         if run.tags.get(key).map(String::as_str) == value {
-            return Ok(Vec::new());
+            return None;
         }
-        let mut run = run.clone();
         match value {
             Some(value) => run.tags.insert(key.to_owned(), value.to_owned()),
             None => run.tags.remove(key),
         };
-        Ok(vec![run])
-    })
-    .await
-    .map(drop)
+        Some(run)
+    };
+    change(store, only, tagged).await.map(drop)
 }
 
 /// Sets the note of a run; an empty one takes it away.

@@ -57,7 +57,13 @@ fn ids(ids: &[&str]) -> Vec<String> {
 }
 
 fn trash(shelf: &Shelf) -> Vec<String> {
-    now(load(shelf)).unwrap().into_iter().filter(|run| run.deleted_at.is_some()).map(|run| run.id).collect()
+    now(load_all::<Run, _>(shelf))
+        .unwrap()
+        .1
+        .into_iter()
+        .filter(|run| run.deleted_at.is_some())
+        .map(|run| run.id)
+        .collect()
 }
 
 fn blobs(shelf: &Shelf) -> usize {
@@ -95,7 +101,7 @@ fn a_purge_frees_the_runs_and_the_files_that_no_other_run_has() {
     let kept = Kept { run: "b".into(), why: "it is not in the trash: delete it first".into() };
     assert_eq!(purged, Purged { freed, kept: vec![kept] });
     assert_eq!(blobs(&shelf), 1, "the file in common is still b's");
-    assert_eq!(now(load(&shelf)).unwrap().len(), 1);
+    assert_eq!(now(load_all::<Run, _>(&shelf)).unwrap().1.len(), 1);
 }
 
 #[test]
@@ -130,7 +136,7 @@ fn tags_and_notes_keep_to_the_rules() {
     let shelf = shelf();
     now(set_tag(&shelf, "b", "reviewed by", Some("me"))).unwrap();
     now(set_note(&shelf, "b", "  good on weekdays \n")).unwrap();
-    let tags = |shelf: &Shelf| now(load(shelf)).unwrap().pop().unwrap().tags;
+    let tags = |shelf: &Shelf| now(load_all::<Run, _>(shelf)).unwrap().1.pop().unwrap().tags;
     assert_eq!(tags(&shelf)["reviewed by"], "me");
     assert_eq!(tags(&shelf)[NOTE], "good on weekdays");
     now(set_note(&shelf, "b", " ")).unwrap();
@@ -150,7 +156,7 @@ fn a_run_that_came_with_the_site_is_hidden_and_shown_again_and_stays() {
     let overlay = Overlay::new(shelf().0.into_inner().1.into_values().collect(), Shelf::default());
     let fixed = |key: &str| overlay.published(key).is_some();
     let deleted = |overlay: &Overlay<Shelf>| {
-        let runs = now(load(overlay)).unwrap();
+        let runs = now(load_all::<Run, _>(overlay)).unwrap().1;
         runs.iter().filter(|run| run.deleted_at.is_some()).count()
     };
     assert_eq!(now(delete(&overlay, &ids(&["a", "b"]), at("2026-01-16"))).unwrap().len(), 4);

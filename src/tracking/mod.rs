@@ -8,5 +8,5 @@ mod table;
 
 pub use artifact::{ARTIFACTS, Artifact, Blob, Content};
 pub use compare::{Comparison, compare};
-pub use run::{MetricPoint, NOTE, PARENT, RUN_NAME, Run, RunStatus, USER};
-pub use table::{MetricColumn, RunTable, TextColumn};
+pub use run::{DATA_VERSION, MetricPoint, NOTE, PARENT, RUN_NAME, Run, RunStatus, USER};
+pub use table::{MetricColumn, RunHead, RunTable, TextColumn};

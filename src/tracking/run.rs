@@ -8,6 +8,8 @@ use serde_json::Value;
 use super::Artifact;
 use crate::base::{Digest, Instant};
 
+/// The tag that a run's [`Run::data_version`] stands for.
+pub const DATA_VERSION: &str = "data_version";
 /// MLflow's tag of a run's parent.
 pub const PARENT: &str = "mlflow.parentRunId";
 /// MLflow's tag of a run's name.
@@ -98,7 +100,7 @@ impl Run {
     /// name and parent.
     pub fn all_tags(&self) -> BTreeMap<String, String> {
         let own = [
-            ("data_version", self.data_version.map(|digest| digest.to_string())),
+            (DATA_VERSION, self.data_version.map(|digest| digest.to_string())),
             ("feature_version", self.feature_version.clone()),
             (RUN_NAME, Some(self.name.clone())),
             (PARENT, self.parent.clone()),

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::run::latest;
-use super::{Run, RunStatus, USER};
+use super::{DATA_VERSION, Run, RunStatus};
+use crate::base::{Digest, Instant};
 
 /// A metric of many runs: the latest value of each.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct MetricColumn {
     /// By row; NaN where the run lacks it, as a value that was logged is finite.
     values: Vec<f64>,
@@ -32,7 +35,7 @@ impl MetricColumn {
 }
 
 /// A text of many runs: every word once, in order, and of each row the place of its word.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TextColumn {
     words: Vec<String>,
     codes: Vec<u32>,
@@ -58,14 +61,78 @@ impl TextColumn {
     }
 }
 
-/// Runs with their metrics, parameters and tags by columns.
-#[derive(Debug, Clone, Default)]
+/// What a run is besides its metrics, parameters and tags: little enough to have very many at hand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunHead {
+    /// Its id.
+    pub id: String,
+    /// The experiment it belongs to.
+    pub experiment: String,
+    /// A name for people.
+    pub name: String,
+    /// How it ended.
+    pub status: RunStatus,
+    /// When it started, to the millisecond as MLflow counts.
+    #[serde(with = "chrono::serde::ts_milliseconds")]
+    pub started_at: Instant,
+    /// When it ended, to the millisecond.
+    #[serde(with = "chrono::serde::ts_milliseconds")]
+    pub ended_at: Instant,
+    /// The search that it is a trial of.
+    pub parent: Option<String>,
+    /// When it was moved to the trash, to the millisecond.
+    #[serde(with = "chrono::serde::ts_milliseconds_option")]
+    pub deleted_at: Option<Instant>,
+}
+
+impl RunHead {
+    /// The head of a run.
+    pub fn of(run: &Run) -> Self {
+        let whole = |at: Instant| Instant::from_timestamp_millis(at.timestamp_millis()).unwrap_or(at);
+        Self {
+            id: run.id.clone(),
+            experiment: run.experiment.clone(),
+            name: run.name.clone(),
+            status: run.status,
+            started_at: whole(run.started_at),
+            ended_at: whole(run.ended_at),
+            parent: run.parent.clone(),
+            deleted_at: run.deleted_at.map(whole),
+        }
+    }
+
+    /// Where its artifacts are, as MLflow addresses those of a run wherever they lie.
+    pub fn artifact_uri(&self) -> String {
+        format!("runs:/{}", self.id)
+    }
+}
+
+/// Runs by columns: a head of each, the latest values of its metrics, its parameters and its tags. Its serialized form has
+/// all of that.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(from = "Columns")]
 pub struct RunTable {
-    runs: Vec<Run>,
+    heads: Vec<RunHead>,
     metrics: BTreeMap<String, MetricColumn>,
     params: BTreeMap<String, TextColumn>,
     tags: BTreeMap<String, TextColumn>,
+    #[serde(skip)]
     newest_first: Vec<u32>,
+}
+
+/// A table as it is read.
+#[derive(Deserialize)]
+struct Columns {
+    heads: Vec<RunHead>,
+    metrics: BTreeMap<String, MetricColumn>,
+    params: BTreeMap<String, TextColumn>,
+    tags: BTreeMap<String, TextColumn>,
+}
+
+impl From<Columns> for RunTable {
+    fn from(Columns { heads, metrics, params, tags }: Columns) -> Self {
+        Self { newest_first: newest_first(&heads), heads, metrics, params, tags }
+    }
 }
 
 impl RunTable {
@@ -73,47 +140,54 @@ impl RunTable {
     ///
     /// # Panics
     /// If there are more than 2³² − 1 runs.
-    pub fn new(runs: Vec<Run>) -> Self {
-        let rows = u32::try_from(runs.len()).expect("fewer runs than a row number can count");
-        let metrics = metric_columns(&runs);
-        let params = text_columns(runs.len(), runs.iter().map(|run| &run.params));
-        let tags: Vec<BTreeMap<String, String>> = runs.iter().map(Run::all_tags).collect();
-        let tags = text_columns(runs.len(), tags.iter());
-        let mut newest_first: Vec<u32> = (0..rows).collect();
-        newest_first.sort_by(|a, b| {
-            let [a, b] = [a, b].map(|row| &runs[*row as usize]);
-            let time = |run: &Run| run.started_at.timestamp_millis();
-            time(b).cmp(&time(a)).then_with(|| a.id.cmp(&b.id))
-        });
-        Self { runs, metrics, params, tags, newest_first }
+    pub fn new(runs: &[Run]) -> Self {
+        Self::default().changed(|_| false, runs)
+    }
+
+    /// The table after a change: without the runs whose ids are `gone`, and with others at its end.
+    ///
+    /// # Panics
+    /// If there are more than 2³² − 1 runs.
+    pub fn changed(&self, gone: impl Fn(&str) -> bool, added: &[Run]) -> Self {
+        let kept: Vec<usize> = (0..self.len()).filter(|row| !gone(&self.heads[*row].id)).collect();
+        let heads: Vec<RunHead> =
+            kept.iter().map(|row| self.heads[*row].clone()).chain(added.iter().map(RunHead::of)).collect();
+        let tags: Vec<BTreeMap<String, String>> = added.iter().map(Run::all_tags).collect();
+        Self {
+            newest_first: newest_first(&heads),
+            metrics: metric_columns(&self.metrics, &kept, added),
+            params: text_columns(&self.params, &kept, added.iter().map(|run| &run.params)),
+            tags: text_columns(&self.tags, &kept, tags.iter()),
+            heads,
+        }
     }
 
     /// How many runs there are.
     pub fn len(&self) -> usize {
-        self.runs.len()
+        self.heads.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.runs.is_empty()
+        self.heads.is_empty()
     }
 
     /// The run of a row.
     ///
     /// # Panics
     /// If there is no such row.
-    pub fn run(&self, row: usize) -> &Run {
-        &self.runs[row]
+    pub fn run(&self, row: usize) -> &RunHead {
+        &self.heads[row]
     }
 
     /// Every run, by row.
-    pub fn runs(&self) -> &[Run] {
-        &self.runs
+    pub fn runs(&self) -> &[RunHead] {
+        &self.heads
     }
 
     /// The row of a run.
     pub fn row_of(&self, id: &str) -> Option<usize> {
-        self.runs.iter().position(|run| run.id == id)
+        self.heads.iter().position(|run| run.id == id)
     }
 
     /// Every row in MLflow's order: newest start first, in milliseconds, then by id.
@@ -121,7 +195,7 @@ impl RunTable {
         self.newest_first.iter().map(|row| *row as usize)
     }
 
-    /// The metrics that some run has, in order.
+    /// The metrics that some run has a value of, in order.
     pub fn metric_names(&self) -> impl Iterator<Item = &str> {
         self.metrics.keys().map(String::as_str)
     }
@@ -150,42 +224,87 @@ impl RunTable {
     pub fn tag(&self, name: &str) -> Option<&TextColumn> {
         self.tags.get(name)
     }
+
+    /// Digest of the manifest of a run's data, none where it is not known.
+    pub fn data_version(&self, row: usize) -> Option<Digest> {
+        self.tag(DATA_VERSION)?.get(row)?.parse().ok()
+    }
 }
 
-fn metric_columns(runs: &[Run]) -> BTreeMap<String, MetricColumn> {
+fn newest_first(heads: &[RunHead]) -> Vec<u32> {
+    let rows = u32::try_from(heads.len()).expect("fewer runs than a row number can count");
+    let mut newest_first: Vec<u32> = (0..rows).collect();
+    newest_first.sort_by(|a, b| {
+        let [a, b] = [a, b].map(|row| &heads[*row as usize]);
+        b.started_at.cmp(&a.started_at).then_with(|| a.id.cmp(&b.id))
+    });
+    newest_first
+}
+
+/// The kept rows of the columns that there were, and below them the added runs.
+fn metric_columns(
+    before: &BTreeMap<String, MetricColumn>,
+    kept: &[usize],
+    added: &[Run],
+) -> BTreeMap<String, MetricColumn> {
+    let rows = kept.len() + added.len();
     let mut found: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
-    for (row, run) in runs.iter().enumerate() {
+    for (name, column) in before {
+        let mut values: Vec<f64> = kept.iter().map(|row| column.values[*row]).collect();
+        values.resize(rows, f64::NAN);
+        found.insert(name, values);
+    }
+    for (row, run) in (kept.len()..).zip(added) {
         for (name, points) in &run.metrics {
-            let column = found.entry(name).or_insert_with(|| vec![f64::NAN; runs.len()]);
-            column[row] = latest(points).unwrap_or(f64::NAN);
+            let values = found.entry(name).or_insert_with(|| vec![f64::NAN; rows]);
+            values[row] = latest(points).unwrap_or(f64::NAN);
         }
     }
-    found.into_iter().map(|(name, values)| (name.to_owned(), MetricColumn { values })).collect()
+    let is_logged = |values: &[f64]| values.iter().any(|value| !value.is_nan());
+    let logged = found.into_iter().filter(|(_, values)| is_logged(values));
+    logged.map(|(name, values)| (name.to_owned(), MetricColumn { values })).collect()
 }
 
+/// The kept rows of the columns that there were, and below them what is added.
 fn text_columns<'a>(
-    rows: usize,
-    maps: impl Iterator<Item = &'a BTreeMap<String, String>>,
+    before: &BTreeMap<String, TextColumn>,
+    kept: &[usize],
+    added: impl ExactSizeIterator<Item = &'a BTreeMap<String, String>>,
 ) -> BTreeMap<String, TextColumn> {
-    let mut found: BTreeMap<&str, Vec<(&str, u32)>> = BTreeMap::new();
-    for (row, map) in (0u32..).zip(maps) {
+    let rows = kept.len() + added.len();
+    let mut new: BTreeMap<&str, Vec<(usize, &str)>> = BTreeMap::new();
+    for (row, map) in (kept.len()..).zip(added) {
         for (key, word) in map {
-            found.entry(key).or_default().push((word, row));
+            new.entry(key).or_default().push((row, word));
         }
     }
-    let column = |mut texts: Vec<(&str, u32)>| {
-        texts.sort_unstable();
-        let mut column = TextColumn { words: Vec::new(), codes: vec![MISSING; rows] };
-        for (word, row) in texts {
-            if column.words.last().is_none_or(|last| last != word) {
-                column.words.push(word.to_owned());
-            }
-            // There are no more words than rows, which a `u32` counts.
-            column.codes[row as usize] = column.words.len() as u32 - 1;
+    let mut columns: BTreeMap<String, TextColumn> = BTreeMap::new();
+    for (key, column) in before {
+        let column = text_column(Some(column), kept, &new.remove(key.as_str()).unwrap_or_default(), rows);
+        if !column.words.is_empty() {
+            columns.insert(key.clone(), column);
         }
-        column
-    };
-    found.into_iter().map(|(key, texts)| (key.to_owned(), column(texts))).collect()
+    }
+    columns.extend(new.into_iter().map(|(key, words)| (key.to_owned(), text_column(None, kept, &words, rows))));
+    columns
+}
+
+fn text_column(before: Option<&TextColumn>, kept: &[usize], new: &[(usize, &str)], rows: usize) -> TextColumn {
+    let code_before = |row: usize| before.and_then(|column| column.code(row));
+    let words_before = before.map(TextColumn::words).unwrap_or_default();
+    let mut is_used = vec![false; words_before.len()];
+    kept.iter().filter_map(|row| code_before(*row)).for_each(|code| is_used[code] = true);
+    let used = words_before.iter().zip(&is_used).filter(|(_, is_used)| **is_used).map(|(word, _)| word.as_str());
+    let mut words: Vec<&str> = used.chain(new.iter().map(|(_, word)| *word)).collect();
+    words.sort_unstable();
+    words.dedup();
+    // There are no more words than rows, which a `u32` counts.
+    let place = |word: &str| words.partition_point(|other| *other < word) as u32;
+    let moved: Vec<u32> = words_before.iter().map(|word| place(word)).collect();
+    let mut codes: Vec<u32> = kept.iter().map(|row| code_before(*row).map_or(MISSING, |code| moved[code])).collect();
+    codes.resize(rows, MISSING);
+    new.iter().for_each(|(row, word)| codes[*row] = place(word));
+    TextColumn { words: words.into_iter().map(str::to_owned).collect(), codes }
 }
 
 impl RunStatus {
@@ -197,18 +316,6 @@ impl RunStatus {
             RunStatus::Failed => "FAILED",
             RunStatus::Killed => "KILLED",
         }
-    }
-}
-
-impl Run {
-    /// Where its artifacts are, as MLflow addresses those of a run wherever they lie.
-    pub fn artifact_uri(&self) -> String {
-        format!("runs:/{}", self.id)
-    }
-
-    /// Who ran it, where that is known.
-    pub fn user(&self) -> Option<&str> {
-        self.tags.get(USER).map(String::as_str)
     }
 }
 
@@ -225,13 +332,12 @@ mod tests {
         old.params.insert("c".into(), "1".into());
         let mut new = run("new", 2);
         new.metrics.insert("empty".into(), Vec::new());
-        let table = RunTable::new(vec![old, new]);
+        let table = RunTable::new(&[old, new]);
         assert_eq!(table.len(), 2);
-        assert_eq!(table.metric_names().collect::<Vec<_>>(), ["empty", "loss"]);
+        assert_eq!(table.metric_names().collect::<Vec<_>>(), ["loss"], "nothing was logged of the other");
         let loss = table.metric("loss").expect("a column");
         assert_eq!(loss.iter().collect::<Vec<_>>(), [Some(0.6), None]);
         assert_eq!(loss.range(), Some((0.6, 0.6)));
-        assert_eq!(table.metric("empty").expect("a column").range(), None);
         assert_eq!(table.param("c").map(|column| (column.get(0), column.get(1))), Some((Some("1"), None)));
         assert_eq!(table.newest_first().collect::<Vec<_>>(), [1, 0]);
         let names = table.tag("mlflow.runName").expect("every run has a name");

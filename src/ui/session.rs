@@ -27,7 +27,7 @@ use wasm_bindgen_futures::spawn_local;
 use self::data::{ACTIVE, Data};
 use crate::adapters::browser::{Base, FetchSource, LocalStore, WorkerClient, ask_to_persist, visitor_id};
 use crate::adapters::journal;
-use crate::base::Date;
+use crate::base::{Date, Digest};
 use crate::data::{ChainEntry, DataIndex, Findings, INDEX_SCHEMA, Manifest, SourceKind, Violation};
 use crate::flows::datasets::ImportChange;
 use crate::flows::day::DayView;
@@ -201,8 +201,8 @@ impl Session {
         let source = FetchSource::data(&base);
         let (published, (local, persistence)) =
             futures::future::join(load_published(&source, journals), LocalStore::open(&base)).await;
-        let (index, documents) = published?;
-        let store = Overlay::new(documents, local);
+        let Published { index, documents, mark } = published?;
+        let store = Overlay::new(documents, local).with_mark(mark);
         let told = |error: StoreError| error.to_string();
         store.rebase().await.map_err(told)?;
         let imports = data::imports(&store).await?;
@@ -379,8 +379,17 @@ impl Inner {
     }
 }
 
-/// The published index and the documents of those of the published journals that are asked for.
-async fn load_published(source: &FetchSource, journals: &[&str]) -> Result<(DataIndex, Vec<Document>), Problem> {
+/// What came with the site.
+struct Published {
+    index: DataIndex,
+    /// The documents of those of the journals that were asked for.
+    documents: Vec<Document>,
+    /// Digest of these journals.
+    mark: Digest,
+}
+
+/// The published index and those of the published journals that are asked for.
+async fn load_published(source: &FetchSource, journals: &[&str]) -> Result<Published, Problem> {
     let bytes =
         source.fetch("index.json").await.map_err(|error| format!("The site's data could not be loaded: {error}"))?;
     let index: DataIndex = crate::base::json::from_slice(&bytes)
@@ -391,13 +400,14 @@ async fn load_published(source: &FetchSource, journals: &[&str]) -> Result<(Data
             "data/index.json is of schema {newer} and this page knows {INDEX_SCHEMA}: reload the page"
         ));
     }
-    let mut documents = Vec::new();
+    let (mut documents, mut digests) = (Vec::new(), String::new());
     for file in index.files.iter().filter(|file| journals.contains(&file.kind.as_str())) {
         let bytes = fetch_verified(source, &file.path, file.digest).await.map_err(|error| error.to_string())?;
         let journal = journal::parse(&bytes).map_err(|error| format!("{}: {error}", file.path))?;
         documents.extend(journal.documents.into_values());
+        digests.push_str(&file.digest.hex());
     }
-    Ok((index, documents))
+    Ok(Published { index, documents, mark: Digest::of_bytes(digests.as_bytes()) })
 }
 
 /// A document by its key, if it is there.

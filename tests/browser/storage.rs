@@ -316,7 +316,7 @@ async fn a_store_of_an_older_schema_opens_and_is_upgraded_when_it_changes() {
 async fn a_store_of_a_newer_layout_is_left_as_it_is_and_the_page_says_so() {
     let base = base();
     let document = json!({ "key": "run/x", "kind": "run", "schema": 9, "body": {} });
-    put_raw(&base.key("store"), 2, &texts(&[document]), 3).await.unwrap();
+    put_raw(&base.key("store"), 3, &texts(&[document]), 3).await.unwrap();
     let before = raw(&base).await;
     let session = open(&base).await;
     let why = session.persistence().unwrap_err();
@@ -351,7 +351,7 @@ async fn an_import_that_fails_to_be_stored_leaves_the_former_state() {
     let events: Rc<RefCell<Vec<bool>>> = Rc::default();
     let told = Rc::clone(&events);
     let table = games_csv(&games(130)).unwrap();
-    put_raw(&base.key("store"), 2, "[]", before.0.0 as u32).await.unwrap_or_default();
+    put_raw(&base.key("store"), 3, "[]", before.0.0 as u32).await.unwrap_or_default();
     session.import(vec![bytes_file("b.csv", table.as_bytes())], move |event| match event {
         JobEvent::Failed(why) => {
             told.borrow_mut().push(why.contains("reload the page") && why.contains("Nothing was changed"))
@@ -362,7 +362,7 @@ async fn an_import_that_fails_to_be_stored_leaves_the_former_state() {
     wait(|| !events.borrow().is_empty()).await;
     assert_eq!(*events.borrow(), [true]);
     let raw = raw(&base).await;
-    assert!(raw.starts_with("[2,"), "{raw}");
+    assert!(raw.starts_with("[3,"), "{raw}");
     assert_eq!(session.datasets().len(), 2);
 }
 

@@ -88,6 +88,48 @@ async fn a_commit_that_breaks_off_in_the_middle_leaves_nothing() {
 }
 
 #[wasm_bindgen_test]
+async fn what_was_worked_out_comes_back_with_what_has_changed_since() {
+    let name = unique("kept");
+    let store = IndexedDb::open_named(&name).await.unwrap();
+    assert_eq!(store.recall("table", "note/").await.unwrap(), None);
+    let first = store.commit(batch(0, vec![document("note/a", "1"), document("note/b", "1")])).await.unwrap();
+    store.keep("table", first, vec![0, 255, 7]).await.unwrap();
+    let other = Document { key: "other/a".into(), ..document("note/a", "2") };
+    let second = store.commit(batch(1, vec![document("note/a", "2"), document("note/c", "2"), other])).await.unwrap();
+    store.close();
+    let store = IndexedDb::open_named(&name).await.unwrap();
+    let recalled = store.recall("table", "note/").await.unwrap().unwrap();
+    assert_eq!((recalled.bytes, recalled.revision), (vec![0, 255, 7], second));
+    let changed: Vec<_> = recalled.changed.into_iter().collect();
+    let now = |key: &str| (key.to_owned(), Some(document(key, "2")));
+    assert_eq!(changed, [now("note/a"), now("note/c")]);
+    assert_eq!(store.recall("another", "note/").await.unwrap(), None);
+
+    // What is deleted is not to be found in what was worked out from it either.
+    let deletes = vec!["note/a".to_owned()];
+    store.commit(Batch { base: second, puts: vec![], deletes }).await.unwrap();
+    assert_eq!(store.recall("table", "note/").await.unwrap(), None);
+}
+
+#[wasm_bindgen_test]
+async fn what_was_worked_out_is_forgotten_when_more_has_changed_than_is_remembered() {
+    let store = IndexedDb::open_named(&unique("forgotten")).await.unwrap();
+    store.keep("table", Revision(0), vec![1]).await.unwrap();
+    for revision in 0..1000 {
+        store.commit(batch(revision, vec![document("note/a", "x")])).await.unwrap();
+    }
+    let recalled = store.recall("table", "note/").await.unwrap().unwrap();
+    assert_eq!((recalled.revision, recalled.changed.len()), (Revision(1000), 1));
+    store.commit(batch(1000, vec![document("note/a", "y")])).await.unwrap();
+    assert_eq!(store.recall("table", "note/").await.unwrap(), None);
+
+    store.keep("table", Revision(1001), vec![1]).await.unwrap();
+    let many = (0..1001).map(|number| document(&format!("note/{number}"), "x")).collect();
+    store.commit(batch(1001, many)).await.unwrap();
+    assert_eq!(store.recall("table", "note/").await.unwrap(), None);
+}
+
+#[wasm_bindgen_test]
 fn names_on_the_origin_start_with_the_sites_path() {
     let base = Base::of("https://a.github.io/linelogic/day/2026-01-14?x=/y#/z");
     assert_eq!(base.path(), "/linelogic/day/");

@@ -3,15 +3,21 @@
 //! Nothing but requests of the transaction itself is awaited inside one, since a transaction ends as soon as control
 //! goes elsewhere. A transaction that is dropped on the way is rolled back, and so is one whose tab dies.
 //!
+//! What is worked out from documents is kept beside them ([`kept`]), so that a page with many runs opens at once.
+//!
 //! After a commit the other connections of this store are told, in this tab and in others ([`IndexedDb::on_change`]).
 
+mod kept;
+
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use indexed_db_futures::KeyRange;
 use indexed_db_futures::database::Database;
 use indexed_db_futures::error::{Error, OpenDbError};
 use indexed_db_futures::internals::SystemRepr;
+use indexed_db_futures::object_store::ObjectStore;
 use indexed_db_futures::prelude::*;
 use indexed_db_futures::transaction::TransactionMode;
 use wasm_bindgen::prelude::*;
@@ -19,16 +25,18 @@ use web_sys::{DomException, MessageEvent};
 
 use super::Base;
 use crate::base::json;
-use crate::ports::{Batch, Document, Revision, Store, StoreError};
+use crate::ports::{Batch, Document, Recalled, Revision, Store, StoreError};
 
 /// Version of the database's layout; [`upgrade`] leads to it from every earlier one.
-const LAYOUT: u8 = 1;
+const LAYOUT: u8 = 2;
 /// Documents as JSON text, by key.
 const DOCUMENTS: &str = "documents";
-/// The store's revision.
+/// The store's revision, and the newest schemas by kind.
 const META: &str = "meta";
 /// Key of the revision in [`META`].
 const REVISION: &str = "revision";
+/// Key in [`META`] that is there once the newest schemas are known.
+const SCHEMAS: &str = "schemas";
 
 #[wasm_bindgen]
 extern "C" {
@@ -134,11 +142,11 @@ impl IndexedDb {
 
     /// Writes a batch in one transaction.
     async fn write(&self, batch: Batch) -> Result<Revision, StoreError> {
-        let texts = encode(&batch)?;
+        let (texts, touched, has_deletes) = (encode(&batch)?, kept::touched(&batch), !batch.deletes.is_empty());
         let transaction = self
             .connection
             .database
-            .transaction([DOCUMENTS, META])
+            .transaction([DOCUMENTS, META, kept::CHANGES, kept::KEPT])
             .with_mode(TransactionMode::Readwrite)
             .build()
             .map_err(failing)?;
@@ -150,6 +158,7 @@ impl IndexedDb {
         if batch.puts.is_empty() && batch.deletes.is_empty() {
             return Ok(current);
         }
+        note_schemas(&meta, &newest_schemas(&batch.puts)).await?;
         let documents = transaction.object_store(DOCUMENTS).map_err(failing)?;
         for key in batch.deletes {
             documents.delete::<String, _>(key).primitive().map_err(failing)?;
@@ -159,6 +168,7 @@ impl IndexedDb {
         }
         let next = Revision(current.0 + 1);
         meta.put(next.0 as f64).with_key(REVISION.to_owned()).primitive().map_err(failing)?;
+        kept::note(&transaction, next, touched, has_deletes)?;
         drop((meta, documents));
         let raw = transaction.as_sys().clone();
         // Where the browser gives the transaction up by itself, as over its quota, only the transaction says why.
@@ -176,7 +186,12 @@ impl IndexedDb {
 fn upgrade(database: &Database, from: u64) -> Result<(), Error> {
     if from < 1 {
         database.create_object_store(DOCUMENTS).build()?;
-        database.create_object_store(META).build()?;
+        let meta = database.create_object_store(META).build()?;
+        // Nothing is there yet; of an earlier layout they are found when they are asked for.
+        meta.put(1.0).with_key(SCHEMAS.to_owned()).primitive()?;
+    }
+    if from < 2 {
+        kept::upgrade(database)?;
     }
     Ok(())
 }
@@ -223,6 +238,68 @@ impl Store for IndexedDb {
             Err(error) => Err(error),
         }
     }
+
+    async fn newest_schema(&self, kind: &str) -> Result<u32, StoreError> {
+        let transaction = self.connection.database.transaction([META]).build().map_err(failing)?;
+        let meta = transaction.object_store(META).map_err(failing)?;
+        if number(&meta, SCHEMAS.to_owned()).await?.is_some() {
+            return Ok(number(&meta, schema_key(kind)).await?.unwrap_or(0.0) as u32);
+        }
+        drop(meta);
+        drop(transaction);
+        let (read_at, documents) = self.scan("").await?;
+        let newest = newest_schemas(&documents);
+        let writing = self.connection.database.transaction([META]).with_mode(TransactionMode::Readwrite);
+        let transaction = writing.build().map_err(failing)?;
+        let meta = transaction.object_store(META).map_err(failing)?;
+        // If somebody has committed meanwhile, it is found out the next time.
+        if revision(&meta).await? == read_at {
+            note_schemas(&meta, &newest).await?;
+            meta.put(1.0).with_key(SCHEMAS.to_owned()).primitive().map_err(failing)?;
+        }
+        drop(meta);
+        transaction.commit().await.map_err(failing)?;
+        Ok(newest.get(kind).copied().unwrap_or_default())
+    }
+
+    async fn recall(&self, name: &str, prefix: &str) -> Result<Option<Recalled>, StoreError> {
+        kept::recall(&self.connection.database, name, prefix).await
+    }
+
+    async fn keep(&self, name: &str, at: Revision, bytes: Vec<u8>) -> Result<(), StoreError> {
+        kept::keep(&self.connection.database, name, at, &bytes).await
+    }
+}
+
+/// The newest schema of each kind among documents.
+fn newest_schemas(documents: &[Document]) -> BTreeMap<String, u32> {
+    let mut newest = BTreeMap::new();
+    for document in documents {
+        let schema: &mut u32 = newest.entry(document.kind.clone()).or_default();
+        *schema = document.schema.max(*schema);
+    }
+    newest
+}
+
+/// Notes schemas that are newer than those that were noted.
+async fn note_schemas(meta: &ObjectStore<'_>, newest: &BTreeMap<String, u32>) -> Result<(), StoreError> {
+    for (kind, schema) in newest {
+        let before = number(meta, schema_key(kind)).await?.unwrap_or(0.0);
+        if f64::from(*schema) > before {
+            meta.put(f64::from(*schema)).with_key(schema_key(kind)).primitive().map_err(failing)?;
+        }
+    }
+    Ok(())
+}
+
+/// Key in [`META`] of a kind's newest schema.
+fn schema_key(kind: &str) -> String {
+    format!("schema/{kind}")
+}
+
+/// A number of [`META`].
+async fn number(meta: &ObjectStore<'_>, key: String) -> Result<Option<f64>, StoreError> {
+    meta.get::<f64, String, _>(key).primitive().map_err(failing)?.await.map_err(failing)
 }
 
 /// The kinds that a batch touches, each once, with a space between them.
@@ -236,9 +313,8 @@ fn kinds(batch: &Batch) -> String {
 }
 
 /// The revision, 0 in a new store.
-async fn revision(meta: &indexed_db_futures::object_store::ObjectStore<'_>) -> Result<Revision, StoreError> {
-    let request = meta.get::<f64, String, _>(REVISION.to_owned()).primitive().map_err(failing)?;
-    Ok(Revision(request.await.map_err(failing)?.unwrap_or(0.0) as u64))
+async fn revision(meta: &ObjectStore<'_>) -> Result<Revision, StoreError> {
+    Ok(Revision(number(meta, REVISION.to_owned()).await?.unwrap_or(0.0) as u64))
 }
 
 /// Documents to write, as (key, JSON text).

@@ -9,7 +9,7 @@ use web_sys::StorageManager;
 use super::{Base, Explain, IndexedDb};
 use crate::adapters::MemoryStore;
 use crate::flows::present::storage::Room;
-use crate::ports::{Batch, Document, Revision, Store, StoreError};
+use crate::ports::{Batch, Document, Recalled, Revision, Store, StoreError};
 
 /// Where this browser keeps what was done in it.
 #[derive(Clone)]
@@ -66,6 +66,27 @@ impl Store for LocalStore {
         match self {
             Self::Indexed(store) => store.commit(batch).await,
             Self::Memory(store) => store.commit(batch).await,
+        }
+    }
+
+    async fn newest_schema(&self, kind: &str) -> Result<u32, StoreError> {
+        match self {
+            Self::Indexed(store) => store.newest_schema(kind).await,
+            Self::Memory(store) => store.newest_schema(kind).await,
+        }
+    }
+
+    async fn recall(&self, name: &str, prefix: &str) -> Result<Option<Recalled>, StoreError> {
+        match self {
+            Self::Indexed(store) => store.recall(name, prefix).await,
+            Self::Memory(store) => store.recall(name, prefix).await,
+        }
+    }
+
+    async fn keep(&self, name: &str, at: Revision, bytes: Vec<u8>) -> Result<(), StoreError> {
+        match self {
+            Self::Indexed(store) => store.keep(name, at, bytes).await,
+            Self::Memory(store) => store.keep(name, at, bytes).await,
         }
     }
 }

@@ -52,7 +52,7 @@ struct Page<'a> {
 
 /// Runs it.
 pub fn run(args: &Args, runs: Vec<Run>, global: &Global) -> Outcome {
-    let table = RunTable::new(runs);
+    let table = RunTable::new(&runs);
     let request = SearchRequest {
         filter: args.filter.clone(),
         mode: if args.strict { Mode::Strict } else { Mode::Extended },
@@ -68,7 +68,7 @@ pub fn run(args: &Args, runs: Vec<Run>, global: &Global) -> Outcome {
     };
     let found = search(&table, &request).map_err(|error| Failure::Usage(pointed(&error, &request)))?;
     let page =
-        Page { runs: found.rows.iter().map(|row| table.run(*row)).collect(), next_page_token: found.next_page_token };
+        Page { runs: found.rows.iter().map(|row| &runs[*row]).collect(), next_page_token: found.next_page_token };
     global.print(&page, || match (&page.runs[..], &page.next_page_token) {
         ([], _) => "no run passes".to_owned(),
         (runs, None) => list(runs),

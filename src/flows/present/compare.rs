@@ -19,7 +19,7 @@ const NUMBERED: usize = 24;
 
 /// What runs are called beside one another: their numbers stand in every chart.
 pub fn run_label(number: usize, run: &Run) -> String {
-    format!("{}. {}", number + 1, super::runs::name(run))
+    format!("{}. {}", number + 1, super::runs::called(&run.name, &run.id))
 }
 
 /// A line of a run, with its number at the end.

@@ -1,6 +1,6 @@
 //! What could stand at a place of a filter.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::Mode;
@@ -244,9 +244,9 @@ fn values(field: &Field, table: &RunTable, mode: Mode) -> Vec<Offer> {
     let words = |column: Option<&crate::tracking::TextColumn>| -> Vec<String> {
         column.map(|column| column.words().to_vec()).unwrap_or_default()
     };
-    let of_runs = |value: &dyn Fn(&crate::tracking::Run) -> Option<String>| -> Vec<String> {
-        let values: BTreeMap<String, ()> = table.runs().iter().filter_map(value).map(|value| (value, ())).collect();
-        values.into_keys().collect()
+    let of_runs = |value: &dyn Fn(&crate::tracking::RunHead) -> Option<String>| -> Vec<String> {
+        let values: BTreeSet<String> = table.runs().iter().filter_map(value).collect();
+        values.into_iter().collect()
     };
     let values = match field {
         Field::Metric(_) => Vec::new(),
@@ -258,9 +258,13 @@ fn values(field: &Field, table: &RunTable, mode: Mode) -> Vec<Offer> {
         Field::Attribute(Attribute::Status) => of_runs(&|run| Some(run.status.as_str().to_owned())),
         Field::Attribute(Attribute::RunId) => of_runs(&|run| Some(run.id.clone())),
         Field::Attribute(Attribute::RunName) => of_runs(&|run| Some(run.name.clone())),
-        Field::Attribute(Attribute::UserId) => of_runs(&|run| run.user().map(str::to_owned)),
+        Field::Attribute(Attribute::UserId) => words(table.tag(crate::tracking::USER)),
         Field::Attribute(Attribute::ArtifactUri) => of_runs(&|run| Some(run.artifact_uri())),
-        Field::Dataset(key) => of_runs(&|run| key.of(run)),
+        Field::Dataset(key) => {
+            let digests = words(table.tag(crate::tracking::DATA_VERSION)).into_iter();
+            let values: BTreeSet<String> = digests.filter_map(|word| Some(key.of(word.parse().ok()?))).collect();
+            values.into_iter().collect()
+        }
     };
     // A text with both kinds of quotes cannot be written.
     let quoted = |value: &String| match (value.contains('\''), value.contains('"')) {
@@ -294,7 +298,7 @@ mod tests {
         one.params.insert("model".into(), "elo".into());
         let mut two = run("it's", 2_000_000);
         two.params.insert("model".into(), "logistic".into());
-        let table = RunTable::new(vec![one, two]);
+        let table = RunTable::new(&[one, two]);
         let cursor = filter.find('|').expect("a cursor");
         let filter = filter.replace('|', "");
         complete(&filter, cursor, &table, mode).into_iter().map(|one| one.text).collect()
@@ -321,7 +325,7 @@ mod tests {
 
     #[test]
     fn a_cursor_anywhere_in_any_text_gives_an_answer() {
-        let table = RunTable::new(vec![run("é", 1)]);
+        let table = RunTable::new(&[run("é", 1)]);
         for text in ["metrics.é = 'é", "(((", "params.`a b", "a = \"", "tags..x IS NOT", "'' ''", "é"] {
             for cursor in 0..text.len() + 2 {
                 for mode in [Mode::Strict, Mode::Extended] {

@@ -1,8 +1,8 @@
 //! Which rows of a table satisfy a condition.
 
 use super::filter::{Attribute, Clause, Condition, Field, Test};
-use crate::tracking::RunTable;
 use crate::tracking::table::TextColumn;
+use crate::tracking::{RunTable, USER};
 
 /// Of every row whether the condition holds.
 pub fn mask(condition: &Condition, table: &RunTable) -> Vec<bool> {
@@ -34,7 +34,10 @@ fn clause_mask(clause: &Clause, table: &RunTable) -> Vec<bool> {
         Field::Param(name) => word_mask(table.param(name), test, table.len()),
         Field::Tag(name) => word_mask(table.tag(name), test, table.len()),
         Field::Attribute(attribute) => attribute_mask(*attribute, test, table),
-        Field::Dataset(key) => table.runs().iter().map(|run| test.of_text(key.of(run).as_deref())).collect(),
+        Field::Dataset(key) => {
+            let of_data = |row| table.data_version(row).map(|digest| key.of(digest));
+            (0..table.len()).map(|row| test.of_text(of_data(row).as_deref())).collect()
+        }
     }
 }
 
@@ -55,7 +58,7 @@ fn attribute_mask(attribute: Attribute, test: &Test, table: &RunTable) -> Vec<bo
         Attribute::RunId => runs.map(|run| test.of_text(Some(&run.id))).collect(),
         Attribute::RunName => runs.map(|run| test.of_text(Some(&run.name))).collect(),
         Attribute::Status => runs.map(|run| test.of_text(Some(run.status.as_str()))).collect(),
-        Attribute::UserId => runs.map(|run| test.of_text(run.user())).collect(),
+        Attribute::UserId => word_mask(table.tag(USER), test, table.len()),
         Attribute::ArtifactUri => runs.map(|run| test.of_text(Some(&run.artifact_uri()))).collect(),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::tracking::Run;
+use crate::base::Digest;
 
 /// The name of the dataset that a manifest stands for.
 pub const DATASET_NAME: &str = "games";
@@ -116,14 +116,13 @@ impl DatasetKey {
         }
     }
 
-    /// The property of a run's data; none of a run without.
-    pub fn of(self, run: &Run) -> Option<String> {
-        let digest = run.data_version?;
-        Some(match self {
+    /// The property of a run's data, which its digest is of.
+    pub fn of(self, digest: Digest) -> String {
+        match self {
             Self::Name => DATASET_NAME.to_owned(),
             Self::Context => DATASET_CONTEXT.to_owned(),
             Self::Digest => digest.short(),
-        })
+        }
     }
 
     /// The key of a name.

@@ -57,7 +57,7 @@ fn shown(table: &RunTable, found: Result<SearchPage, FilterError>) -> Result<(Ve
 #[test]
 fn mlflow_gives_the_same_rows_and_the_same_messages() {
     let golden = golden();
-    let table = RunTable::new(golden.runs);
+    let table = RunTable::new(&golden.runs);
     let mut wrong = Vec::new();
     for (group, probes) in &golden.probes {
         for probe in probes {
@@ -79,7 +79,7 @@ fn mlflow_gives_the_same_rows_and_the_same_messages() {
 #[test]
 fn the_extended_language_answers_what_mlflow_answers() {
     let golden = golden();
-    let table = RunTable::new(golden.runs);
+    let table = RunTable::new(&golden.runs);
     for probe in golden.probes.into_values().flatten().filter(|probe| probe.runs.is_some()) {
         let [strict, extended] = [Mode::Strict, Mode::Extended].map(|mode| search(&table, &probe.request(mode)));
         assert_eq!(strict, extended, "{probe:?}");

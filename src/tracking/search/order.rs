@@ -90,7 +90,7 @@ fn ranks(table: &RunTable, field: &Field) -> Vec<Rank> {
             |text: &Option<String>| Rank(text.as_ref().map(|text| words.partition_point(|word| *word < text) as f64));
         texts.iter().map(place).collect()
     };
-    let times = |time: fn(&crate::tracking::Run) -> crate::base::Instant| {
+    let times = |time: fn(&crate::tracking::RunHead) -> crate::base::Instant| {
         table.runs().iter().map(|run| Rank(Some(time(run).timestamp_millis() as f64))).collect()
     };
     match field {
@@ -106,6 +106,6 @@ fn ranks(table: &RunTable, field: &Field) -> Vec<Rank> {
         Field::Attribute(Attribute::UserId) => coded(table.tag(crate::tracking::USER)),
         Field::Attribute(Attribute::RunId | Attribute::ArtifactUri) => texts(&|row| Some(table.run(row).id.clone())),
         Field::Attribute(Attribute::Status) => texts(&|row| Some(table.run(row).status.as_str().to_owned())),
-        Field::Dataset(key) => texts(&|row| key.of(table.run(row))),
+        Field::Dataset(key) => texts(&|row| table.data_version(row).map(|digest| key.of(digest))),
     }
 }

@@ -261,7 +261,29 @@ proptest! {
         let text = text(&tree);
         let filter = Filter::parse(&text, Mode::Extended);
         prop_assert!(filter.is_ok(), "{text}: {filter:?}");
-        prop_assert_eq!(filter.expect("checked").rows(&RunTable::new(runs)), expected, "{}", text);
+        prop_assert_eq!(filter.expect("checked").rows(&RunTable::new(&runs)), expected, "{}", text);
+    }
+
+    #[test]
+    fn a_changed_table_is_that_of_the_runs_that_there_are_then(
+        runs in prop::collection::vec((a_run(), any::<bool>()), 0..12),
+        added in prop::collection::vec(a_run(), 0..4),
+    ) {
+        // Ids are made of names, so that two runs may have the same one.
+        let numbered = |(number, mut run): (usize, Run)| { run.id = format!("{number:032x}"); run };
+        let (runs, goes): (Vec<Run>, Vec<bool>) = runs.into_iter().unzip();
+        let runs: Vec<Run> = runs.into_iter().enumerate().map(numbered).collect();
+        let added: Vec<Run> = added.into_iter().enumerate().map(|(number, run)| numbered((100 + number, run))).collect();
+        let left: Vec<Run> = runs.iter().zip(&goes).filter(|(_, goes)| !**goes).map(|(run, _)| run.clone()).collect();
+        let is_gone = |id: &str| runs.iter().zip(&goes).any(|(run, goes)| *goes && run.id == id);
+        let changed = RunTable::new(&runs).changed(is_gone, &added);
+        let anew = RunTable::new(&[left, added].concat());
+        let bytes = |table: &RunTable| postcard::to_allocvec(table).expect("it can be written");
+        prop_assert_eq!(bytes(&changed), bytes(&anew));
+        prop_assert!(changed.newest_first().eq(anew.newest_first()));
+        let read: RunTable = postcard::from_bytes(&bytes(&anew)).expect("its own bytes");
+        prop_assert_eq!(bytes(&read), bytes(&anew));
+        prop_assert!(read.newest_first().eq(anew.newest_first()));
     }
 
     #[test]
@@ -281,7 +303,7 @@ proptest! {
 
     #[test]
     fn pages_together_are_the_whole(runs in prop::collection::vec(a_run(), 0..20), size in 1i64..7, descending: bool) {
-        let table = RunTable::new(runs);
+        let table = RunTable::new(&runs);
         let order = format!("metrics.log_loss {}", if descending { "DESC" } else { "ASC" });
         let mut request = SearchRequest { order_by: vec![order], ..SearchRequest::default() };
         let whole = search(&table, &request).expect("a whole page").rows;

@@ -13,7 +13,7 @@ use self::curves::{Courses, ForecastCurves, Parallel};
 use self::tables::tables_view;
 use crate::flows::present::compare::run_label;
 use crate::flows::present::runs::CompareView;
-use crate::tracking::{Run, RunTable};
+use crate::tracking::Run;
 use crate::ui::context::{Sess, href};
 use crate::ui::session::Problem;
 use crate::ui::widgets::{PageHead, ProblemBox, Skeleton, with_session};
@@ -68,12 +68,11 @@ fn ComparePage(session: Sess) -> impl IntoView {
     let address = Address::new();
     let asked = Memo::new(move |_| address.view.with(|view| view.runs.clone()));
     let loaded = LocalResource::new(move || {
-        let session = session.get_value();
+        let (session, ids) = (session.get_value(), asked.get());
         session.revision().track();
-        async move { session.run_table().await }
+        async move { session.runs(&ids).await.map(|found| parted(ids, found)) }
     });
-    let found = move || loaded.get().map(|table| table.map(|table| found(&table, &asked.get())));
-    move || match found() {
+    move || match loaded.get() {
         None => view! { <Skeleton label="Loading the runs" lines=10 /> }.into_any(),
         Some(Err(problem)) => view! { <ProblemBox problem /> }.into_any(),
         Some(Ok((runs, missing))) => {
@@ -95,13 +94,13 @@ fn missing_line(id: String) -> impl IntoView {
     view! { <p class="strip" data-tone="warn">"The run "<code>{id}</code>" is not in this browser."</p> }
 }
 
-/// The runs of ids, and the ids of which there is no run.
-fn found(table: &RunTable, ids: &[String]) -> (Vec<Run>, Vec<String>) {
+/// The runs that were found, and the ids of which there is no run.
+fn parted(ids: Vec<String>, found: Vec<Option<Run>>) -> (Vec<Run>, Vec<String>) {
     let (mut runs, mut missing) = (Vec::new(), Vec::new());
-    for id in ids {
-        match table.row_of(id) {
-            Some(row) => runs.push(table.run(row).clone()),
-            None => missing.push(id.clone()),
+    for (id, found) in ids.into_iter().zip(found) {
+        match found {
+            Some(run) => runs.push(run),
+            None => missing.push(id),
         }
     }
     (runs, missing)

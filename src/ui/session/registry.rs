@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Inner, ModelRow, Problem, unexpected};
 use crate::adapters::browser::BrowserClock;
 use crate::base::{Date, morning};
-use crate::flows::documents::{Record, load_all, load_one};
+use crate::flows::documents::{Record, load_one};
 use crate::flows::gate::{Evidence, no_rival, other_in_production, verdict};
 use crate::flows::record::Recorded;
 use crate::flows::registry::{MODEL, promote, promotion_reason, record_training, state, transition};
@@ -36,12 +36,15 @@ impl Inner {
 
     pub(super) async fn models(&self) -> Result<Vec<ModelRow>, Problem> {
         let registry = self.registry().await?;
-        let (_, runs) = load_all::<Run, _>(&self.store).await.map_err(|error| error.to_string())?;
-        let runs: BTreeMap<String, Run> = runs.into_iter().map(|run| (run.id.clone(), run)).collect();
+        let mut runs: BTreeMap<&str, Run> = BTreeMap::new();
+        for id in registry.versions().iter().map(|version| version.run_id.as_str()) {
+            let (_, run) = load_one::<Run, _>(&self.store, id).await.map_err(|error| error.to_string())?;
+            runs.extend(run.map(|run| (id, run)));
+        }
         let stages = registry.stages();
         let row = |version: &ModelVersion| ModelRow {
             stage: stages.get(version.version.as_str()).copied().unwrap_or(Stage::None),
-            run: runs.get(&version.run_id).cloned(),
+            run: runs.get(version.run_id.as_str()).cloned(),
             events: registry.events().iter().filter(|event| event.version == version.version).cloned().collect(),
             local: self.is_local(version),
             version: version.clone(),

@@ -2,17 +2,24 @@
 
 use std::sync::Arc;
 
+use gloo::timers::callback::Timeout;
+use wasm_bindgen_futures::spawn_local;
+
 use super::{Inner, Problem, Session};
 use crate::adapters::browser::BrowserClock;
 use crate::base::Digest;
 use crate::data::Manifest;
 use crate::flows::documents::{load_all, load_one};
 use crate::flows::present::compare::Forecasts;
+use crate::flows::run_table;
 use crate::flows::tracking::{self, Purged};
 use crate::ports::{Clock, fetch_verified};
 use crate::registry::{ModelVersion, Stage};
 use crate::tracking::compare::PREDICTIONS;
-use crate::tracking::{ARTIFACTS, Blob, Run, RunTable};
+use crate::tracking::{ARTIFACTS, Blob, Run, RunHead, RunTable};
+
+/// How long a new table waits before it is kept, in milliseconds.
+const PAUSE: u32 = 200;
 
 /// A run with what is around it.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,14 +41,37 @@ pub struct OpenRun {
 impl Session {
     /// Every run by columns, those in the trash among them.
     pub async fn run_table(&self) -> Result<Arc<RunTable>, Problem> {
-        let runs = tracking::load(&self.inner.store).await.map_err(|error| error.to_string())?;
-        Ok(Arc::new(RunTable::new(runs)))
+        let loaded = run_table::load(&self.inner.store).await.map_err(|error| error.to_string())?;
+        if !loaded.is_new {
+            return Ok(Arc::new(loaded.table));
+        }
+        let (table, store) = (Arc::new(loaded.table.clone()), self.inner.store.clone());
+        // The table is shown first.
+        Timeout::new(PAUSE, move || {
+            spawn_local(async move {
+                // Without room for it, it is made anew the next time.
+                let _ = run_table::keep(&store, &loaded).await;
+            });
+        })
+        .forget();
+        Ok(table)
+    }
+
+    /// The runs of some ids, none where they are not here.
+    pub async fn runs(&self, ids: &[String]) -> Result<Vec<Option<Run>>, Problem> {
+        let mut runs = Vec::with_capacity(ids.len());
+        for id in ids {
+            let found = load_one::<Run, _>(&self.inner.store, id).await.map_err(|error| error.to_string())?;
+            runs.push(found.1);
+        }
+        Ok(runs)
     }
 
     /// A run with what is around it; none where it is not here.
     pub async fn open_run(&self, table: &RunTable, id: &str) -> Result<Option<OpenRun>, Problem> {
-        let Some(run) = table.row_of(id).map(|row| table.run(row)) else { return Ok(None) };
-        let named = |run: &Run| (run.id.clone(), run.name.clone());
+        let (_, found) = load_one::<Run, _>(&self.inner.store, id).await.map_err(|error| error.to_string())?;
+        let Some(run) = found else { return Ok(None) };
+        let named = |run: &RunHead| (run.id.clone(), run.name.clone());
         let parent = run.parent.as_deref().and_then(|parent| table.row_of(parent)).map(|row| named(table.run(row)));
         let of = table.runs().iter().filter(|other| other.parent.as_deref() == Some(id));
         let trials = of.filter(|trial| trial.deleted_at.is_some() == run.deleted_at.is_some()).map(named).collect();
@@ -53,7 +83,7 @@ impl Session {
             None => None,
         };
         let published = self.inner.is_published(&format!("run/{id}"));
-        Ok(Some(OpenRun { run: run.clone(), parent, trials, versions, manifest, published }))
+        Ok(Some(OpenRun { run, parent, trials, versions, manifest, published }))
     }
 
     /// The bytes of a run's file, of this browser or of the site, held against their digest.

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::{Column, Line, Order, Shown, duration_text, metric_text, started_text};
+use crate::base::Instant;
 use crate::flows::present::{count, plural};
 use crate::tracking::search::{self as language, FilterError, MOST_RESULTS, Mode, SearchRequest, View};
-use crate::tracking::{Run, RunStatus, RunTable};
+use crate::tracking::{RunStatus, RunTable};
 
 /// The rows that a filter finds, in order: the newest first unless another order is asked for.
 ///
@@ -49,7 +50,9 @@ pub fn mode(strict: bool) -> Mode {
 /// numbers, which it would order as texts.
 fn keys(table: &RunTable, column: &Column) -> Option<Vec<Option<f64>>> {
     match column {
-        Column::Duration => Some(table.runs().iter().map(|run| Some(milliseconds(run) as f64)).collect()),
+        Column::Duration => {
+            Some(table.runs().iter().map(|run| Some(milliseconds(run.started_at, run.ended_at) as f64)).collect())
+        }
         Column::Param(name) => {
             let column = table.param(name)?;
             let words: Option<Vec<f64>> = column.words().iter().map(|word| word.trim().parse().ok()).collect();
@@ -61,8 +64,8 @@ fn keys(table: &RunTable, column: &Column) -> Option<Vec<Option<f64>>> {
 }
 
 /// How long a run took.
-pub fn milliseconds(run: &Run) -> i64 {
-    (run.ended_at - run.started_at).num_milliseconds()
+pub fn milliseconds(started_at: Instant, ended_at: Instant) -> i64 {
+    (ended_at - started_at).num_milliseconds()
 }
 
 /// The row of each run's search, if it has one that is there.
@@ -79,7 +82,7 @@ pub fn cell(table: &RunTable, row: usize, column: &Column) -> String {
     match column {
         Column::Started => started_text(run.started_at),
         Column::Duration if run.status == RunStatus::Running => String::new(),
-        Column::Duration => duration_text(milliseconds(run)),
+        Column::Duration => duration_text(milliseconds(run.started_at, run.ended_at)),
         Column::Status => status_word(run.status).to_owned(),
         Column::Metric(name) => {
             table.metric(name).and_then(|column| column.get(row)).map(metric_text).unwrap_or_default()
@@ -110,9 +113,9 @@ pub fn status_word(status: RunStatus) -> &'static str {
     }
 }
 
-/// A run's name; its id where it has none.
-pub fn name(run: &Run) -> &str {
-    if run.name.trim().is_empty() { &run.id } else { &run.name }
+/// What a run is called: its name, or its id where it has none.
+pub fn called<'a>(name: &'a str, id: &'a str) -> &'a str {
+    if name.trim().is_empty() { id } else { name }
 }
 
 /// How many were found, and how they stand.
@@ -155,7 +158,7 @@ mod tests {
 
     fn table() -> RunTable {
         let gone = Run { deleted_at: Some(morning("2026-01-16".parse().expect("a day"))), ..run("d", None, "1", None) };
-        RunTable::new(vec![
+        RunTable::new(&[
             run("a", None, "10", Some(0.63)),
             run("b", Some("a"), "0.5", Some(0.61)),
             run("ccc", Some("a"), "2", None),
@@ -208,7 +211,7 @@ mod tests {
         assert_eq!(words(&[0, 1, 2], Shown::Active), "3 runs, 2 of them under 1 search");
         assert_eq!(words(&[0], Shown::Active), "1 of 3 runs");
         assert_eq!(words(&[3], Shown::Deleted), "1 run");
-        let none = RunTable::new(vec![]);
+        let none = RunTable::new(&[]);
         assert_eq!(found_words(&none, &[], &[], Shown::Active), "No run is recorded yet.");
         assert_eq!(found_words(&none, &[], &[], Shown::Deleted), "The trash is empty.");
     }

@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn names_of_the_runs_are_offered_where_a_name_can_stand() {
-        let table = RunTable::new(vec![super::super::sample::run("a", None, "1", Some(0.6))]);
+        let table = RunTable::new(&[super::super::sample::run("a", None, "1", Some(0.6))]);
         let offered = offers("metrics.lo", 10, &table, false);
         assert_eq!(offered[0].text, "metrics.log_loss ");
         assert_eq!(offers("params.C = ", 11, &table, true)[0].word, "'1'");

@@ -18,7 +18,7 @@ pub fn facts(run: &Run, manifest: Option<&Manifest>, published: bool) -> Vec<(&'
         ("Experiment", run.experiment.clone()),
         ("Status", status_word(run.status).to_owned()),
         ("Started", instant_text(run.started_at)),
-        ("Took", duration_text(milliseconds(run))),
+        ("Took", duration_text(milliseconds(run.started_at, run.ended_at))),
     ];
     facts.extend(run.tags.get(USER).map(|user| ("By", user.clone())));
     if let Some(digest) = run.data_version {

@@ -9,7 +9,7 @@ use leptos_router::hooks::use_navigate;
 use super::Page;
 use super::artifacts::Artifacts;
 use crate::flows::present::runs::open::{facts, metric_rows, note, tag_rows, trials_words};
-use crate::flows::present::runs::{deleted_text, name};
+use crate::flows::present::runs::{called, deleted_text};
 use crate::flows::train::TrainSpec;
 use crate::tracking::{NOTE, Run};
 use crate::ui::context::{Activity, Sess, Training, href};
@@ -68,7 +68,7 @@ fn OpenView(page: Page, run: OpenRun) -> impl IntoView {
     let deleted = run.deleted_at.map(|at| view! { <p class="strip" data-tone="warn">{deleted_text(at)}"."</p> });
     let facts = facts(&run, manifest.as_ref(), published);
     let artifacts = run.artifacts.clone();
-    let (shown, id) = (name(&run).to_owned(), run.id.clone());
+    let (shown, id) = (called(&run.name, &run.id).to_owned(), run.id.clone());
     view! {
         <section class="block open-run" data-testid="open-run-section" data-run=id>
             <header class="open-head">

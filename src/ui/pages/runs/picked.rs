@@ -5,7 +5,7 @@ use leptos::task::spawn_local;
 
 use super::{Page, compare_href};
 use crate::flows::present::runs::{
-    Shown, deleted_words, name, picked_words, purge_question, purged_words, restored_words,
+    Shown, called, deleted_words, picked_words, purge_question, purged_words, restored_words,
 };
 use crate::ui::session::Problem;
 
@@ -82,8 +82,9 @@ impl Actions {
         let (session, ids, table) = (self.page.session.get_value(), self.picked(), self.page.table.get_untracked());
         self.busy.set(true);
         spawn_local(async move {
-            let named =
-                |id: &str| table.row_of(id).map_or_else(|| id.to_owned(), |row| name(table.run(row)).to_owned());
+            let named = |id: &str| {
+                table.row_of(id).map_or_else(|| id.to_owned(), |row| called(&table.run(row).name, id).to_owned())
+            };
             let purged = session.purge_runs(&ids).await;
             self.settle(purged.map(|purged| Done {
                 tone: if purged.kept.is_empty() { "good" } else { "warn" },

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use leptos::prelude::*;
 
 use super::Page;
-use crate::flows::present::runs::{Column, Line, Shown, all_columns, cell, default_columns, name, width};
-use crate::tracking::{Run, RunTable};
+use crate::flows::present::runs::{Column, Line, Shown, all_columns, called, cell, default_columns, width};
+use crate::tracking::{RunHead, RunTable};
 use crate::ui::widgets::{RowAction, VirtualTable, row_id};
 
 /// Width of the first column, in characters.
@@ -65,7 +65,7 @@ pub(super) fn RunsTable(page: Page) -> impl IntoView {
     let is_empty = move || total.get() == 0;
     let none = move || {
         let shown = view.with(|view| view.shown);
-        let is_there = |run: &Run| run.deleted_at.is_some() == (shown == Shown::Deleted);
+        let is_there = |run: &RunHead| run.deleted_at.is_some() == (shown == Shown::Deleted);
         let filtered = table.with(|table| table.runs().iter().any(is_there));
         is_empty().then(|| {
             let words = if filtered {
@@ -179,7 +179,7 @@ fn run_row(
             view! { <td class:num=column.is_number() title=title>{text}</td> }
         })
         .collect_view();
-    let name = name(run).to_owned();
+    let name = called(&run.name, &run.id).to_owned();
     let (label, title) = (format!("Pick {name}"), name.clone());
     let open = move |_| view.update(|view| view.open = Some(id.get_value()));
     let fold = (line.trials > 0).then(|| fold_button(page, line, id));
