@@ -155,6 +155,7 @@ mod tests {
     use crate::base::morning;
     use crate::flows::present::runs::lines;
     use crate::flows::present::runs::sample::run;
+    use crate::tracking::Run;
 
     fn table() -> RunTable {
         let gone = Run { deleted_at: Some(morning("2026-01-16".parse().expect("a day"))), ..run("d", None, "1", None) };
