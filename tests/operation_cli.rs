@@ -44,14 +44,18 @@ fn a_clone_goes_from_data_to_a_published_journal() {
     assert_eq!(listed["digest"], exported["digest"]);
     assert_eq!(place.said(&["manifest", "verify"]).0, 0, "the index and its files still hold together");
 
-    // What the site publishes: the runs and their files apart, for pages that need them.
+    // What the site publishes: what only the lab shows apart.
     let split = place.json(&["export", "bundle", "--split", "--out", "public/data/store.jsonl"]);
     let data = place.path().join("public/data");
     let read = |name: &str| linelogic::adapters::journal::parse(&std::fs::read(data.join(name)).unwrap()).unwrap();
-    let (store, runs) = (read("store.jsonl"), read("runs.jsonl"));
-    assert!(runs.documents.keys().all(|key| key.starts_with("run/")) && !runs.documents.is_empty());
+    let (store, lab) = (read("store.jsonl"), read("lab.jsonl"));
+    let kinds = |of: &linelogic::adapters::journal::Journal| -> std::collections::BTreeSet<String> {
+        of.documents.values().map(|document| document.kind.clone()).collect()
+    };
+    assert!(kinds(&lab).contains("run") && kinds(&store).contains("version"), "{:?}", kinds(&lab));
+    assert!(kinds(&lab).is_disjoint(&kinds(&store)));
     let files: Vec<_> = std::fs::read_dir(data.join("artifacts")).unwrap().collect();
-    assert_eq!(store.documents.len() + runs.documents.len() + files.len(), journal.documents.len());
+    assert_eq!(store.documents.len() + lab.documents.len() + files.len(), journal.documents.len());
     assert_eq!(split["documents"].as_u64(), Some(store.documents.len() as u64));
     for file in files {
         let path = file.unwrap().path();

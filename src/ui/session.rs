@@ -183,7 +183,7 @@ struct Inner {
 /// Published journals that the fans' pages read.
 pub const FANS: &[&str] = &["store"];
 /// Those that the lab reads.
-pub const LAB: &[&str] = &["store", "runs"];
+pub const LAB: &[&str] = &["store", "lab"];
 
 /// How often a change is tried again when another tab has committed in between.
 const ATTEMPTS: usize = 5;

@@ -107,6 +107,10 @@ pub fn run(project: &Project, fast: bool, write: bool) -> Result<()> {
     let store = step("feature store", || Ok(features::measure(project, &program, games.as_deref())))?;
     let mut searched = step("search", || Ok(search::contenders(project, &program, games.as_deref(), sizes.is_ok())))?;
     let runs = step("search over runs", || tracking::measure(project, &program))?;
+    let tab = match &sizes {
+        Ok(_) => step("ten thousand runs in a tab", || tracking::in_tab(project)),
+        Err(error) => Err(anyhow!("the site was not built: {}", error.root_cause())),
+    };
     let weekly = match &sizes {
         Ok(_) => step("weekly work in a tab", || search::weekly(project, games.as_deref())),
         Err(error) => Err(anyhow!("the site was not built: {}", error.root_cause())),
@@ -118,6 +122,7 @@ pub fn run(project: &Project, fast: bool, write: bool) -> Result<()> {
         tables::features(&contenders[..2]),
         features::tables(&contenders[..2], &store),
         tracking::table(&runs),
+        tracking::tab_table(&tab),
         validation::table(&validators),
         imports::table(&imported),
         tables::data(&made),

@@ -5,6 +5,7 @@
 //! The worker is started as the page starts its own: the page has no code for this.
 
 mod driver;
+mod many_runs;
 
 use std::env;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use driver::{Outcome, Visit};
 use serde_json::json;
 use thirtyfour::TimeoutConfiguration;
+use thirtyfour::extensions::cdp::ChromeDevTools;
 
 /// How long importing or measuring may take on a busy machine.
 const WORK: Duration = Duration::from_secs(300);
@@ -276,4 +278,96 @@ async fn a_year_is_imported_beside_a_page_that_goes_on() -> Outcome {
     println!("\n{measured}");
     visit.expect_quiet_console().await?;
     visit.close().await
+}
+
+/// How often the page of many runs is loaded, filtered and sorted.
+const TIMES: usize = 7;
+
+/// Ten thousand runs in a tab: loaded, filtered, sorted and scrolled, and the memory that they take.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_thousand_runs_are_looked_through_in_a_tab() -> Outcome {
+    let mut visit = Visit::open().await?;
+    let few = opened(&mut visit).await?;
+    let tools = ChromeDevTools::new(visit.driver.handle().clone());
+    let note = json!({ "source": many_runs::NOTE_FIRST_ROWS });
+    tools.execute_cdp_with_params("Page.addScriptToEvaluateOnNewDocument", note).await?;
+    many_runs::with_made_up_runs(&mut visit, 10_000, 30).await?;
+    // Every run is read, once.
+    let read = first_rows(&visit).await?;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let mut loaded = Vec::new();
+    for _ in 0..TIMES {
+        visit.driver.goto("about:blank").await?;
+        visit.go("lab/runs").await?;
+        loaded.push(first_rows(&visit).await?);
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    let many = memory(&visit).await?;
+    let mut filtered = Vec::new();
+    let mut sorted = Vec::new();
+    for time in 0..TIMES {
+        let filter = format!("metrics.metric_7 > 0.6{time}1 AND params.C LIKE '0.0%'");
+        filtered.push(until_drawn(&visit, "filter", &filter).await?);
+        until_drawn(&visit, "filter", "").await?;
+        sorted.push(until_drawn(&visit, "sort", "metrics.log_loss").await?);
+    }
+    // What the filter box offers would lie over it.
+    visit.driver.execute("document.querySelector(\"[data-testid='runs-group']\").click()", vec![]).await?;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let mut gaps: Vec<f64> = visit.driver.execute_async(many_runs::SCROLL, vec![]).await?.convert()?;
+    let late = gaps.iter().filter(|gap| **gap > 25.0).count();
+    let measured = json!({
+        "runs": 10_000,
+        "metrics": 30,
+        "times": TIMES,
+        "read_milliseconds": read,
+        "first_rows_milliseconds": median(&mut loaded),
+        "filter_milliseconds": median(&mut filtered),
+        "sort_milliseconds": median(&mut sorted),
+        "frames": gaps.len(),
+        "frame_milliseconds": median(&mut gaps),
+        "late": late,
+        "few_megabytes": few,
+        "megabytes": many,
+    });
+    // The test harness has begun a line.
+    println!("\n{measured}");
+    visit.expect_quiet_console().await?;
+    visit.close().await
+}
+
+/// The memory of the tab with the site's own runs alone.
+async fn opened(visit: &mut Visit) -> Outcome<f64> {
+    visit.go("lab/runs").await?;
+    visit.see_css(many_runs::ROWS, WORK).await?;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    memory(visit).await
+}
+
+/// When the first rows of the page were drawn.
+async fn first_rows(visit: &Visit) -> Outcome<f64> {
+    let asked = "const done = arguments[0]; const look = () => window.first_rows ? done(window.first_rows) : setTimeout(look, 20); look();";
+    visit.driver.update_timeouts(TimeoutConfiguration::new(Some(WORK), None, None)).await?;
+    Ok(visit.driver.execute_async(asked, vec![]).await?.convert()?)
+}
+
+async fn until_drawn(visit: &Visit, what: &str, how: &str) -> Outcome<f64> {
+    let took = visit.driver.execute_async(many_runs::UNTIL_DRAWN, vec![json!(what), json!(how)]).await?.convert()?;
+    // What the address is told of, and what the browser clears up, is not part of the next figure.
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    Ok(took)
+}
+
+/// What the page holds in memory after its rubbish was cleared, in megabytes: objects, text and the module's memory.
+async fn memory(visit: &Visit) -> Outcome<f64> {
+    let tools = ChromeDevTools::new(visit.driver.handle().clone());
+    tools.execute_cdp("HeapProfiler.collectGarbage").await?;
+    let usage = tools.execute_cdp("Runtime.getHeapUsage").await?;
+    let bytes = |field: &str| usage[field].as_f64().unwrap_or_default();
+    Ok((bytes("usedSize") + bytes("embedderHeapUsedSize") + bytes("backingStorageSize")) / 1e6)
+}
+
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
 }

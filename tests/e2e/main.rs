@@ -10,6 +10,7 @@ mod driver;
 mod features_page;
 mod killed;
 mod made_up;
+mod many_runs;
 mod models_page;
 mod runs_page;
 mod storage_page;

@@ -23,7 +23,7 @@ pub(super) struct Args {
     /// Who makes it, for the reader of a signed file
     #[arg(long, value_name = "NAME", default_value = "command line")]
     profile: String,
-    /// Of the journal: write the runs to runs.jsonl and their files to artifacts/ beside it, for pages that need them
+    /// Of the journal: write what only the lab shows (runs, alerts, drift, served features) to lab.jsonl and the files of runs to artifacts/
     #[arg(long)]
     pub(super) split: bool,
 }

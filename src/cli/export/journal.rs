@@ -12,8 +12,11 @@ use crate::base::Digest;
 use crate::cli::operation::store_there;
 use crate::cli::{Failure, Global, Outcome, failed};
 use crate::data::{ContractRef, DataFile};
+use crate::features::OnlineView;
 use crate::flows::datasets::KINDS;
 use crate::flows::documents::{self, Record};
+use crate::flows::features::Applied;
+use crate::monitoring::{Alert, DriftReport};
 use crate::ports::{Document, Revision, Store};
 use crate::tracking::{ARTIFACTS, Blob, Run};
 
@@ -29,7 +32,10 @@ struct Exported<'a> {
     indexed: bool,
 }
 
-/// Runs it. Split, the runs and their files lie beside the journal, for pages that need them.
+/// Kinds that only the lab's pages show.
+const OF_THE_LAB: [&str; 5] = [Run::KIND, Alert::KIND, DriftReport::KIND, Applied::KIND, OnlineView::KIND];
+
+/// Runs it. Split, what only the lab shows lies beside the journal, and the files of runs each by itself.
 pub(super) fn run(out: &Path, split: bool, global: &Global) -> Outcome {
     let store = store_there(global)?;
     let (revision, documents) = pollster::block_on(store.scan(""))?;
@@ -37,9 +43,10 @@ pub(super) fn run(out: &Path, split: bool, global: &Global) -> Outcome {
     if split {
         let folder = out.parent().unwrap_or(Path::new(""));
         let files = documents.extract_if(.., |document| document.kind == Blob::KIND).collect();
-        let runs: Vec<Document> = documents.extract_if(.., |document| document.kind == Run::KIND).collect();
+        let of_the_lab = |document: &mut Document| OF_THE_LAB.contains(&document.kind.as_str());
+        let lab: Vec<Document> = documents.extract_if(.., of_the_lab).collect();
         write_files(&folder.join(ARTIFACTS), files)?;
-        write(&folder.join("runs.jsonl"), "runs", revision, &runs)?;
+        write(&folder.join("lab.jsonl"), "lab", revision, &lab)?;
     }
     let exported = write(out, "store", revision, &documents)?;
     global.print(&exported, || {

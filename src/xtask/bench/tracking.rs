@@ -1,4 +1,5 @@
-//! A search over 10,000 runs with 30 metrics each beside MLflow's over its SQLite store.
+//! A search over 10,000 runs with 30 metrics each beside MLflow's over its SQLite store, and as many runs in the page of
+//! the built site.
 
 use std::path::Path;
 
@@ -6,8 +7,10 @@ use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 
 use super::python_with;
+use crate::xtask::browser;
 use crate::xtask::process::{command, run_and_read};
 use crate::xtask::project::Project;
+use crate::xtask::test::in_built_site;
 
 /// The reference's version.
 const MLFLOW: [&str; 1] = ["mlflow==3.17.2"];
@@ -36,6 +39,72 @@ pub struct SearchTime {
 pub struct Searches {
     native: Result<SearchTime>,
     mlflow: Result<Vec<SearchTime>>,
+}
+
+/// What the runs page took in the browser.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct InTab {
+    runs: f64,
+    metrics: f64,
+    /// How often it was loaded, filtered and sorted.
+    times: f64,
+    /// First rows where every run is read, once.
+    read_milliseconds: f64,
+    /// First rows where the table was kept.
+    first_rows_milliseconds: f64,
+    /// From a typed filter, and from a click on a column, to the rows as they are drawn.
+    filter_milliseconds: f64,
+    sort_milliseconds: f64,
+    frames: f64,
+    frame_milliseconds: f64,
+    /// Frames that came more than 25 ms after the one before.
+    late: f64,
+    /// Memory with the site's own runs, and with all.
+    few_megabytes: f64,
+    megabytes: f64,
+}
+
+/// Measures the runs page in the built site.
+///
+/// # Errors
+/// If the browser or the page did not get there.
+pub fn in_tab(project: &Project) -> Result<InTab> {
+    let browser = browser::ensure(project)?;
+    let mut bench = in_built_site(project, &browser, "browser_bench");
+    let (fine, output) = run_and_read(bench.arg("ten_thousand"))?;
+    let found = output.lines().find_map(|line| serde_json::from_str::<InTab>(line.trim()).ok());
+    found.filter(|_| fine).context("it did not run to its end")
+}
+
+/// Its table.
+pub fn tab_table(tab: &Result<InTab>) -> String {
+    let of = match tab {
+        Err(error) => {
+            return format!("| the runs page in Chromium | |\n|---|---|\n| not measured: {} | |\n", error.root_cause());
+        }
+        Ok(of) => of,
+    };
+    format!(
+        "| the runs page in Chromium, {} runs × {} metrics | |\n|---|---|\n\
+         | first rows drawn after the page is opened, table kept, median of {}, ms | {:.0} |\n\
+         | first rows drawn where every run is read, once, ms | {:.0} |\n\
+         | filter typed until the rows are drawn, median, ms | {:.0} |\n\
+         | column clicked until the rows are drawn, median, ms | {:.0} |\n\
+         | scrolling, {} frames: median ms, of them late | {:.1}, {} |\n\
+         | memory of the page with all runs (with the site's own), MB | {:.0} ({:.0}) |\n",
+        of.runs,
+        of.metrics,
+        of.times,
+        of.first_rows_milliseconds,
+        of.read_milliseconds,
+        of.filter_milliseconds,
+        of.sort_milliseconds,
+        of.frames,
+        of.frame_milliseconds,
+        of.late,
+        of.megabytes,
+        of.few_megabytes
+    )
 }
 
 /// Measures both.
@@ -123,6 +192,8 @@ mod tests {
         assert!(agree(&ours, &[SearchTime { found: 5.0, ..ours.clone() }]).is_err());
         assert!(agree(&ours, &[SearchTime { first: Vec::new(), ..ours.clone() }]).is_err());
         let text = table(&Searches { native: Ok(ours), mlflow: Err(anyhow::anyhow!("no python3")) });
+        let none = tab_table(&Err(anyhow::anyhow!("no browser")));
+        assert!(none.contains("not measured: no browser"), "{none}");
         assert!(
             text.contains("| native | 10 × 3 | 1.50 | 5 | 4 | ") && text.contains("not measured: no python3"),
             "{text}"
