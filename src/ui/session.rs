@@ -11,6 +11,7 @@ mod exchange;
 mod features;
 mod imports;
 mod model;
+mod profile;
 mod registry;
 mod runs;
 mod storage;
@@ -31,8 +32,10 @@ use crate::base::Date;
 use crate::data::{ChainEntry, DataIndex, Findings, INDEX_SCHEMA, Manifest, SourceKind, Violation};
 use crate::flows::datasets::ImportChange;
 use crate::flows::day::DayView;
+use crate::flows::documents;
 use crate::flows::ingest::{Rejection, StageReport};
 use crate::flows::overlay::Overlay;
+use crate::flows::profile::stored_profile;
 use crate::flows::reasons::Reasons;
 use crate::flows::record::Recorded;
 use crate::flows::train::TrainOutcome;
@@ -176,7 +179,9 @@ struct Inner {
     /// Why the numbers of a day are what they are: the last day that was asked for.
     reasons: RefCell<Option<(String, Vec<Reasons>)>>,
     revision: RwSignal<u64>,
-    /// Keeps the signal alive.
+    /// Under which name changes are recorded; none where none was chosen.
+    profile: RwSignal<Option<String>>,
+    /// Keeps the signals alive.
     _owner: Owner,
 }
 
@@ -208,8 +213,9 @@ impl Session {
         let imports = data::imports(&store).await?;
         let active = setting(&store, ACTIVE).await?.unwrap_or(DatasetRef::Published);
         let rollout = rollout_of(&store).await?;
+        let profile = stored_profile(&store).await.map_err(told)?;
         let owner = Owner::new();
-        let revision = owner.with(|| RwSignal::new(0));
+        let (revision, profile) = owner.with(|| (RwSignal::new(0), RwSignal::new(profile)));
         let inner = Inner {
             store,
             persistence,
@@ -222,6 +228,7 @@ impl Session {
             predictions: RefCell::default(),
             reasons: RefCell::default(),
             revision,
+            profile,
             _owner: owner,
             source,
             base,
@@ -359,7 +366,7 @@ impl Inner {
     async fn commit(&self, puts: Vec<Document>) -> Result<(), Problem> {
         for _ in 0..ATTEMPTS {
             let (base, _) = self.store.scan(ACTIVE).await.map_err(|error| error.to_string())?;
-            match self.store.commit(Batch { base, puts: puts.clone(), deletes: Vec::new() }).await {
+            match documents::commit(&self.store, Batch { base, puts: puts.clone(), deletes: Vec::new() }).await {
                 Ok(_) => {
                     self.committed();
                     return Ok(());

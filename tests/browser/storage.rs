@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use gloo::timers::future::TimeoutFuture;
+use leptos::prelude::GetUntracked;
 use linelogic::adapters::browser::{Base, IndexedDb};
 use linelogic::adapters::journal;
 use linelogic::flows::export::{Export, games_csv};
@@ -13,7 +14,8 @@ use linelogic::league::GameLog;
 use linelogic::ports::{Batch, Document, Revision, Store};
 use linelogic::protocol::DatasetRef;
 use linelogic::registry::{ModelVersion, Stage};
-use linelogic::ui::session::{JobEvent, Problem, Session};
+use linelogic::tracking::USER;
+use linelogic::ui::session::{JobEvent, ModelRow, Outgoing, Problem, Session};
 use serde_json::json;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -201,6 +203,30 @@ async fn an_import_is_deleted_alone_and_its_history_still_holds() {
     assert_eq!(left, [DatasetRef::Published, first.dataset]);
     assert_eq!(session.verify_history().await, Ok(2));
     assert!(session.plan_removal(&DatasetRef::Published).await.is_err());
+}
+
+#[wasm_bindgen_test]
+async fn a_profile_name_is_in_the_trail_on_runs_and_on_bundles_from_then_on() {
+    let base = base();
+    let session = open(&base).await;
+    register(&session, 1.0).await.unwrap();
+    let refused = session.rename_profile(&"x".repeat(61)).await.unwrap_err();
+    assert!(refused.contains("at most 60 characters"), "{refused}");
+    session.rename_profile(" Ada ").await.unwrap();
+    register(&session, 0.1).await.unwrap();
+    let by = |rows: Vec<ModelRow>| -> Vec<(String, Option<String>)> {
+        rows.into_iter().map(|row| (row.events[0].actor.clone(), row.run.unwrap().tags.get(USER).cloned())).collect()
+    };
+    let expected = [("Ada".to_owned(), Some("Ada".to_owned())), ("this browser".to_owned(), None)];
+    assert_eq!(by(session.models().await.unwrap()), expected);
+    let bundle = session.outgoing(Outgoing::Bundle).await.unwrap();
+    let opened = linelogic::flows::exchange::bundle::open(&bundle.bytes, None).unwrap();
+    assert_eq!(opened.manifest.exported_by, "Ada");
+    // After a reload it is still there; an empty name takes it away.
+    let again = open(&base).await;
+    assert_eq!(again.profile_name().get_untracked().as_deref(), Some("Ada"));
+    again.rename_profile(" ").await.unwrap();
+    assert_eq!(open(&base).await.profile_name().get_untracked(), None);
 }
 
 #[wasm_bindgen_test]

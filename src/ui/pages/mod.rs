@@ -11,6 +11,7 @@ pub mod model;
 pub mod models;
 pub mod monitoring;
 pub mod not_found;
+mod profile;
 pub mod runs;
 pub mod storage;
 pub mod training;

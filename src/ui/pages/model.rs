@@ -5,6 +5,7 @@ use leptos::task::spawn_local;
 use leptos_router::hooks::use_query_map;
 
 use super::exchange::SaveAs;
+use super::profile::RecordedAs;
 use super::runs::artifacts::Artifacts;
 use crate::base::days_between;
 use crate::flows::present::lineage::Node;
@@ -106,6 +107,7 @@ fn version_view(session: Sess, found: VersionView) -> impl IntoView {
         </section>
         <section class="block">
             <h2>"Names and words"</h2>
+            <RecordedAs session />
             <Edits session version=name aliases description />
         </section>
         <section class="block">

@@ -6,6 +6,7 @@ use leptos::task::spawn_local;
 use leptos_router::hooks::use_query_map;
 
 use super::exchange::Exchange;
+use super::profile::{RecordedAs, who};
 use crate::flows::present::models::{
     METRICS, can_archive, cautions, draft_reason, event_line, gate_rows, learned_from, main_move, metric, stage_meaning,
 };
@@ -65,6 +66,7 @@ fn ModelsPage(session: Sess) -> impl IntoView {
     view! {
         {move || view! { <Simulated kind=kind() /> }}
         <Rollback session />
+        <RecordedAs session />
         <div class="entries">{list}</div>
         <Exchange session />
     }
@@ -293,6 +295,7 @@ fn Confirm(
                 <textarea rows="2" node_ref=field prop:value=move || reason.get()
                     on:input=move |event| reason.set(event_target_value(&event))></textarea>
             </label>
+            <p class="small">"Recorded as "{move || who(session)}"."</p>
             <p class="actions">
                 <button class="primary" type="submit" data-testid="promote-confirm" disabled=move || busy.get()>
                     {move || match (promoting, overriding.get()) {

@@ -78,7 +78,7 @@ impl Session {
             }
         }
         let key = signing_key(&self.inner.base)?;
-        let signer = Signer { key: &key, name: "this browser", at: BrowserClock.now() };
+        let signer = Signer { key: &key, name: &self.inner.actor(), at: BrowserClock.now() };
         bundle::export(&documents, &signer).map_err(|error| error.to_string())
     }
 

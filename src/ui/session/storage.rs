@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use gloo::timers::callback::Timeout;
+use leptos::prelude::Set;
 use wasm_bindgen_futures::spawn_local;
 
 use super::data::ACTIVE;
@@ -15,6 +16,7 @@ use crate::flows::backup::{self, KindUse, REVISION, by_kind, replacement};
 use crate::flows::datasets::KINDS;
 use crate::flows::export::Exported;
 use crate::flows::present::storage::{Room, full_words};
+use crate::flows::profile::stored_profile;
 use crate::ports::{Batch, Clock, Document, Revision, Store, StoreError};
 use crate::protocol::DatasetRef;
 
@@ -202,8 +204,10 @@ impl Inner {
         let imports = data::imports(&self.store).await?;
         let active = setting(&self.store, ACTIVE).await?.unwrap_or(DatasetRef::Published);
         let rollout = rollout_of(&self.store).await?;
+        let profile = stored_profile(&self.store).await.map_err(|error| error.to_string())?;
         self.data.take(imports, active);
         *self.rollout.borrow_mut() = rollout;
+        self.profile.set(profile);
         self.changed();
         Ok(())
     }
