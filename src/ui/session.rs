@@ -7,6 +7,7 @@
 
 mod data;
 mod days;
+mod deleted;
 mod exchange;
 mod features;
 mod imports;
@@ -48,6 +49,7 @@ use crate::registry::{GateReport, ModelVersion, RegistryEvent, Stage};
 use crate::serving::{Prediction, Rollout};
 use crate::tracking::Run;
 
+pub use deleted::DeletedVersion;
 pub use exchange::{Outgoing, SavedFile};
 pub use model::{Edit, VersionView};
 pub use runs::OpenRun;

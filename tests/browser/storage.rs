@@ -230,6 +230,30 @@ async fn a_profile_name_is_in_the_trail_on_runs_and_on_bundles_from_then_on() {
 }
 
 #[wasm_bindgen_test]
+async fn a_version_is_deleted_for_a_reason_and_restored_and_one_in_production_is_not() {
+    let base = base();
+    let session = open(&base).await;
+    let version = register(&session, 1.0).await.unwrap().version;
+    assert!(session.delete_version(version.clone(), " ").await.unwrap_err().contains("say why"));
+    session.delete_version(version.clone(), "a trial").await.unwrap();
+    assert_eq!((versions(&session).await.len(), session.version(&version).await.unwrap()), (0, None));
+    let again = open(&base).await;
+    let deleted = again.deleted_versions().await.unwrap();
+    let [row] = &deleted[..] else { panic!("{deleted:?}") };
+    assert_eq!((&row.version.version, row.event.reason.as_str()), (&version, "a trial"));
+    let refused = again.delete_version(version.clone(), "again").await.unwrap_err();
+    assert!(refused.starts_with("Nothing was changed") && refused.contains(&version), "{refused}");
+
+    again.restore_version(version.clone()).await.unwrap();
+    assert_eq!(again.models().await.unwrap()[0].stage, Stage::Archived);
+    assert_eq!(again.deleted_versions().await.unwrap(), []);
+    assert!(again.restore_version(version.clone()).await.is_err());
+    again.transition(version.clone(), Stage::Production, "a test".into(), true).await.unwrap();
+    let refused = again.delete_version(version, "it serves").await.unwrap_err();
+    assert!(refused.contains("Production"), "{refused}");
+}
+
+#[wasm_bindgen_test]
 async fn two_tabs_that_write_at_once_lose_nothing() {
     let base = base();
     let (one, two) = (open(&base).await, open(&base).await);

@@ -4,6 +4,7 @@ pub mod about;
 pub mod compare;
 pub mod data;
 pub mod day;
+mod deleted;
 pub mod exchange;
 pub mod features;
 pub mod lab;

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_query_map;
 
+use super::deleted::DeletedVersions;
 use super::exchange::Exchange;
 use super::profile::{RecordedAs, who};
 use crate::flows::present::models::{
@@ -68,6 +69,7 @@ fn ModelsPage(session: Sess) -> impl IntoView {
         <Rollback session />
         <RecordedAs session />
         <div class="entries">{list}</div>
+        <DeletedVersions session />
         <Exchange session />
     }
 }
