@@ -31,7 +31,7 @@ use crate::adapters::browser::{Base, FetchSource, LocalStore, WorkerClient, ask_
 use crate::adapters::journal;
 use crate::base::Date;
 use crate::data::{ChainEntry, DataIndex, Findings, INDEX_SCHEMA, Manifest, SourceKind, Violation};
-use crate::flows::datasets::ImportChange;
+use crate::flows::datasets::{ImportChange, LeftOut, heads};
 use crate::flows::day::DayView;
 use crate::flows::documents;
 use crate::flows::ingest::{Rejection, StageReport};
@@ -211,8 +211,8 @@ impl Session {
         let (index, documents) = published?;
         let store = Overlay::new(documents, local);
         let told = |error: StoreError| error.to_string();
-        store.rebase().await.map_err(told)?;
-        let imports = data::imports(&store).await?;
+        rebase(&store).await?;
+        let found = heads(&store).await.map_err(told)?;
         let active = setting(&store, ACTIVE).await?.unwrap_or(DatasetRef::Published);
         let rollout = rollout_of(&store).await?;
         let profile = stored_profile(&store).await.map_err(told)?;
@@ -222,7 +222,7 @@ impl Session {
             store,
             persistence,
             asked_to_persist: Cell::new(false),
-            data: Data::new(index, imports, active),
+            data: Data::new(index, found, active),
             client: WorkerClient::new(base.clone(), script),
             training: RefCell::default(),
             rollout: RefCell::new(rollout),
@@ -241,6 +241,11 @@ impl Session {
     /// Every dataset, the published one first.
     pub fn datasets(&self) -> Vec<DatasetInfo> {
         self.inner.data.infos()
+    }
+
+    /// Imported datasets that this version does not read, and why. They are left as they are.
+    pub fn left_out(&self) -> Vec<LeftOut> {
+        self.inner.data.left_out.borrow().clone()
     }
 
     /// The active dataset.
@@ -409,10 +414,25 @@ async fn load_published(source: &FetchSource, journals: &[&str]) -> Result<(Data
     Ok((index, documents))
 }
 
-/// A document by its key, if it is there.
+/// Makes the local registry entries follow the published ones. Where one of them cannot be read they all stay where they
+/// are: whoever asks for the trail is told, and the other pages open.
+async fn rebase(store: &Overlay<LocalStore>) -> Result<(), Problem> {
+    match store.rebase().await {
+        Ok(_) | Err(StoreError::Damaged { .. }) => Ok(()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// A document by its key, if it is there. One of a newer version that this one does not understand counts as none.
 async fn setting<T: serde::de::DeserializeOwned>(store: &Overlay<LocalStore>, key: &str) -> Result<Option<T>, Problem> {
     let (_, documents) = store.scan(key).await.map_err(|error| error.to_string())?;
-    documents.into_iter().find(|document| document.key == key).map(read).transpose()
+    let Some(document) = documents.into_iter().find(|document| document.key == key) else { return Ok(None) };
+    // Settings and the rollout have had one form so far.
+    let newer = document.schema > 1;
+    match read(document) {
+        Err(_) if newer => Ok(None),
+        other => other.map(Some),
+    }
 }
 
 /// The rollout of the store, or the usual one.

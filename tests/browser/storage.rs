@@ -391,6 +391,81 @@ async fn documents_of_a_newer_schema_are_not_written_over() {
     assert_eq!(raw(&base).await, before);
 }
 
+/// A dataset as a newer version of the site may write it, with its games.
+fn newer_dataset() -> (DatasetRef, [serde_json::Value; 2]) {
+    let digest = linelogic::base::Digest::of_bytes(b"newer");
+    let hex = digest.hex();
+    let head = json!({ "manifest": { "source": "csv:new.csv" }, "colour": "red" });
+    let documents = [
+        json!({ "key": format!("dataset/{hex}"), "kind": "dataset", "schema": 9, "body": head }),
+        json!({ "key": format!("games/{hex}/2020"), "kind": "games", "schema": 9, "body": { "rows": [] } }),
+    ];
+    (DatasetRef::Imported { digest }, documents)
+}
+
+/// Why an import is not stored.
+async fn refusal_of(session: &Session, name: &str, table: &str) -> Problem {
+    let told: Rc<RefCell<Vec<Problem>>> = Rc::default();
+    let events = Rc::clone(&told);
+    session.import(vec![bytes_file(name, table.as_bytes())], move |event| match event {
+        JobEvent::Failed(why) => events.borrow_mut().push(why),
+        JobEvent::Done(_) => events.borrow_mut().push("it was stored".to_owned()),
+        _ => {}
+    });
+    wait(|| !told.borrow().is_empty()).await;
+    told.take().remove(0)
+}
+
+#[wasm_bindgen_test]
+async fn a_dataset_of_a_newer_version_is_left_as_it_is_and_the_site_opens_without_it() {
+    let base = base();
+    let (newer, documents) = newer_dataset();
+    let active = serde_json::to_value(&newer).unwrap();
+    let setting = json!({ "key": "setting/active_dataset", "kind": "setting", "schema": 1, "body": active });
+    let entry = json!({ "key": "event/home-win/00000001", "kind": "event", "schema": 9, "body": { "what": 7 } });
+    let rollout = json!({ "key": "rollout/default", "kind": "rollout", "schema": 9, "body": [] });
+    let all: Vec<serde_json::Value> = documents.into_iter().chain([setting, entry, rollout]).collect();
+    put_raw(&base.key("store"), 1, &texts(&all), 3).await.unwrap();
+    let before = raw(&base).await;
+
+    let session = open(&base).await;
+    assert_eq!((session.datasets().len(), session.active().dataset), (1, DatasetRef::Published));
+    let left_out = session.left_out();
+    let [left] = &left_out[..] else { panic!("{left_out:?}") };
+    assert_eq!((left.name.as_str(), left.is_newer()), ("new.csv", true));
+    let stored = session.stored().await.unwrap();
+    let kinds: Vec<(&str, u64)> = stored.newer.iter().map(|of| (of.kind.as_str(), of.documents)).collect();
+    assert_eq!((stored.kinds.len(), stored.left_out), (5, left_out));
+    let mut sorted = kinds.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, [("dataset", 1), ("event", 1), ("games", 1), ("rollout", 1)]);
+    let text = session.back_up().await.unwrap().text;
+    assert!(text.contains(r#""colour":"red""#), "a back-up has it");
+    assert_eq!(session.history().await.unwrap().local, []);
+    assert!(session.models().await.unwrap_err().contains("event/home-win/00000001"));
+    let why = refusal_of(&session, "a.csv", &games_csv(&games(120)).unwrap()).await;
+    assert!(why.contains("newer version") && why.contains("Nothing was changed"), "{why}");
+    assert_eq!(raw(&base).await, before);
+    let restored = session.read_backup("b.jsonl", text.as_bytes()).await.unwrap_err();
+    assert!(restored.contains("newer version"), "{restored}");
+}
+
+#[wasm_bindgen_test]
+async fn an_import_is_not_deleted_alone_beside_a_dataset_of_a_newer_version() {
+    let base = base();
+    let info = imported(&open(&base).await, "a.csv", &games_csv(&games(120)).unwrap()).await.info;
+    let (_, documents) = newer_dataset();
+    let revision = kept(&base).await.0.0 as u32;
+    put_raw(&base.key("store"), 1, &texts(&documents), revision + 1).await.unwrap();
+    let before = raw(&base).await;
+    let session = open(&base).await;
+    assert_eq!((session.datasets().len(), session.active().dataset), (2, info.dataset.clone()));
+    assert_eq!((session.left_out().len(), session.verify_history().await), (1, Ok(1)));
+    let refused = session.plan_removal(&info.dataset).await.unwrap_err();
+    assert!(refused.contains("newer version"), "{refused}");
+    assert_eq!(raw(&base).await, before);
+}
+
 #[wasm_bindgen_test]
 async fn an_import_that_fails_to_be_stored_leaves_the_former_state() {
     let base = base();
