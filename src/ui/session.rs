@@ -49,6 +49,7 @@ use crate::registry::{GateReport, ModelVersion, RegistryEvent, Stage};
 use crate::serving::{Prediction, Rollout};
 use crate::tracking::Run;
 
+pub use crate::adapters::browser::Dropped;
 pub use deleted::DeletedVersion;
 pub use exchange::{Outgoing, SavedFile};
 pub use model::{Edit, VersionView};

@@ -77,6 +77,38 @@ async fn what_is_no_bundle_and_no_store_is_refused_with_what_was_expected() -> O
     visit.close().await
 }
 
+/// A store of MLflow with one run.
+fn mlruns(folder: &std::path::Path) -> Outcome<std::path::PathBuf> {
+    let (root, id) = (folder.join("mlruns"), "0123456789abcdef0123456789abcdef");
+    let run = root.join("7").join(id);
+    std::fs::create_dir_all(run.join("params"))?;
+    std::fs::write(root.join("7/meta.yaml"), "experiment_id: '7'\nname: theirs\n")?;
+    let meta = format!("run_id: {id}\nexperiment_id: '7'\nstart_time: 1\nstatus: 3\n");
+    std::fs::write(run.join("meta.yaml"), meta)?;
+    std::fs::write(run.join("params/c"), "0.1")?;
+    Ok(root)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_mlruns_folder_is_chosen_and_one_that_is_none_is_refused() -> Outcome {
+    let mut visit = Visit::open().await?;
+    let folder = tempfile::tempdir()?;
+    let root = mlruns(folder.path())?;
+    visit.go("lab/models").await?;
+    visit.see("exchange").await?;
+    let input = visit.driver.find(By::Css("[data-testid='exchange-folder']")).await?;
+    input.send_keys(root.to_string_lossy()).await?;
+    let said = visit.see_css("[data-testid='exchange-answer'][data-tone='good']", WORK).await?.text().await?;
+    assert!(said.contains("mlruns: 1 new run of 1 experiment") && said.contains("1 parameter"), "{said}");
+    std::fs::write(root.join("7/0123456789abcdef0123456789abcdef/meta.yaml"), "run_id: [")?;
+    input.send_keys(root.to_string_lossy()).await?;
+    let said = visit.see_css("[data-testid='exchange-answer'][data-tone='bad']", WORK).await?.text().await?;
+    assert!(said.contains("mlruns/7/0123456789abcdef0123456789abcdef/meta.yaml"), "{said}");
+    assert!(said.contains("Nothing was changed"), "{said}");
+    visit.expect_quiet_console().await?;
+    visit.close().await
+}
+
 /// Clicks what a folded part shows of itself.
 async fn unfold(visit: &Visit, css: &str) -> Outcome {
     let summary = visit.see_css(&format!("{css} > summary"), WORK).await?;
