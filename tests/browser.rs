@@ -6,6 +6,8 @@
 mod digests;
 #[path = "browser/fetch.rs"]
 mod fetch;
+#[path = "browser/folders.rs"]
+mod folders;
 #[path = "browser/imports.rs"]
 mod imports;
 #[path = "browser/session.rs"]

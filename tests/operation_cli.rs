@@ -95,7 +95,11 @@ fn promote_and_roll_back(place: &Place) {
 fn keep_the_registry(place: &Place) {
     place.json(&["registry", "alias", "best", "1.3.0"]);
     place.json(&["registry", "tag", "ticket", "7", "--on", "models:/home-win@best"]);
-    place.json(&["registry", "describe", "who wins at home"]);
+    let described = place.json(&["registry", "describe", "who wins at home", "--actor", "Ada"]);
+    assert_eq!(described["events"][0]["actor"], "Ada");
+    let (code, _, err) = place.said(&["registry", "describe", "x", "--actor", &"x".repeat(61)]);
+    assert_eq!(code, 2);
+    assert!(err.contains("at most 60 characters"), "{err}");
     let shown = place.json(&["registry", "show", "models:/home-win@best"]);
     assert_eq!((&shown["version"], &shown["aliases"][0]), (&"1.3.0".into(), &"best".into()));
     assert_eq!(shown["tags"]["ticket"], "7");

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use linelogic::adapters::JournalStore;
 use linelogic::flows::documents::load_all;
-use linelogic::tracking::{Blob, Run};
+use linelogic::tracking::{Blob, Run, USER};
 use place::{Place, show};
 use serde_json::Value;
 
@@ -25,7 +25,8 @@ fn blobs(place: &Place) -> Vec<Blob> {
 /// Trains on two seasons and gives the run's id.
 fn trained(place: &Place) -> String {
     let train = ["train", "--source", "dir:data", "--seasons", "2021..2022", "--strengths", "0.003,0.1"];
-    let report = place.json(&[&train[..], &["--as-of", "2023-03-10", "--tag", "ticket_id=FC-12"]].concat());
+    let report =
+        place.json(&[&train[..], &["--as-of", "2023-03-10", "--tag", "ticket_id=FC-12", "--actor", " Ada "]].concat());
     report["run"]["id"].as_str().expect("an id").to_owned()
 }
 
@@ -38,6 +39,7 @@ fn a_training_records_its_trials_its_files_and_what_was_asked_for_and_is_reprodu
     assert_eq!(run.tags.get("ticket_id").map(String::as_str), Some("FC-12"));
     let trials: Vec<&Run> = runs.iter().filter(|trial| trial.parent.as_ref() == Some(&id)).collect();
     assert_eq!(trials.len(), 2);
+    assert!(trials.iter().chain([&run]).all(|run| run.tags.get(USER).is_some_and(|user| user == "Ada")));
     assert!(trials.iter().all(|trial| trial.metric("validation_log_loss").is_some() && trial.params.contains_key("c")));
 
     let paths: Vec<&str> = run.artifacts.iter().map(|artifact| artifact.path.as_str()).collect();

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::source::{SourceSpec, ingested};
 use super::train::{Searched, tag};
-use super::{Failure, Global, Outcome, replace, tell};
+use super::{Failure, Global, Outcome, person, replace, tell};
 use crate::adapters::data_dir::read_bounded;
 use crate::adapters::{JournalStore, SystemClock};
 use crate::base::{Digest, Instant};
@@ -42,6 +42,9 @@ pub struct Args {
     /// A tag of the run, such as ticket_id=FC-12; may be given several times
     #[arg(long = "tag", value_name = "KEY=VALUE", value_parser = tag)]
     tags: Vec<(String, String)>,
+    /// Who does it, for the run; without it the environment's user name
+    #[arg(long, value_name = "NAME", value_parser = person::name)]
+    actor: Option<String>,
 }
 
 /// Parses seasons as `2018..2021`, or one as `2018`.
@@ -105,6 +108,7 @@ fn keep(
     let mut recorded = record_backtest(found, &spec, log, data_version, env!("CARGO_PKG_VERSION"), times)
         .map_err(|error| outside(&error))?;
     recorded.run.tags.extend(args.tags.iter().cloned());
+    let recorded = recorded.by(person::user(args.actor.as_deref()).as_deref());
     let store = JournalStore::open(&global.store).map_err(|error| outside(&error))?;
     pollster::block_on(keep_recorded(&store, &recorded)).map_err(|error| outside(&error))?;
     tell(&format!("run {}", recorded.run.id));

@@ -19,6 +19,7 @@ mod manifest;
 mod mlruns;
 mod monitor;
 mod operation;
+mod person;
 mod pipeline;
 mod predict;
 mod publish;

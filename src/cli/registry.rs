@@ -5,7 +5,7 @@ mod history;
 mod show;
 
 use super::operation::store_there;
-use super::{Failure, Global, Outcome};
+use super::{Failure, Global, Outcome, person};
 use crate::adapters::JournalStore;
 use crate::flows::registry::{MODEL, state_of};
 use crate::registry::{Level, ModelAddress, ModelVersion, Registry, RegistryError, RegistryEvent, Stage};
@@ -169,9 +169,9 @@ struct Why {
     /// Why, for the trail
     #[arg(long, value_name = "TEXT", default_value = "")]
     reason: String,
-    /// Who does it, for the trail
-    #[arg(long, value_name = "NAME", default_value = "command line")]
-    actor: String,
+    /// Who does it, for the trail; without it the environment's user name
+    #[arg(long, value_name = "NAME", value_parser = person::name)]
+    actor: Option<String>,
 }
 
 impl Command {

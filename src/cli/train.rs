@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::backtest::seasons;
 use super::source::{SourceSpec, ingested};
-use super::{Failure, Global, Outcome};
+use super::{Failure, Global, Outcome, person};
 use crate::adapters::{JournalStore, SystemClock};
 use crate::base::{Seed, morning};
 use crate::flows::evaluate::{Evaluation, evaluate};
@@ -48,6 +48,9 @@ pub struct Args {
     /// A tag of the run, such as ticket_id=FC-12; may be given several times
     #[arg(long = "tag", value_name = "KEY=VALUE", value_parser = tag)]
     tags: Vec<(String, String)>,
+    /// Who does it, for the runs and for the trail; without it the environment's user name
+    #[arg(long, value_name = "NAME", value_parser = person::name)]
+    actor: Option<String>,
 }
 
 /// A tag as `KEY=VALUE`.
@@ -181,14 +184,15 @@ pub fn run(args: &Args, global: &Global) -> Outcome {
     let frame = job.frame().clone();
     let mut outcome = job.finish(started, now).map_err(refused)?;
     outcome.run.tags.extend(args.tags.iter().cloned());
-    let recorded = record(&outcome, &data.log).map_err(refused)?;
+    let user = person::user(args.actor.as_deref());
+    let recorded = record(&outcome, &data.log).map_err(refused)?.by(user.as_deref());
     let outside = |error: &dyn std::fmt::Display| Failure::Environment(error.to_string());
     let store = JournalStore::open(&global.store).map_err(|error| outside(&error))?;
     let production = pollster::block_on(state(&store)).map_err(|error| outside(&error))?.1.production().cloned();
     let evaluation = evaluate(&data.log, &frame, &outcome, production.as_ref());
     let evaluation = evaluation.map_err(|error| Failure::Gate(error.to_string()))?;
-    let change =
-        Change { at, recorded_at: now, actor: "cli".to_owned(), reason: "trained on the command line".to_owned() };
+    let actor = person::actor(args.actor.as_deref());
+    let change = Change { at, recorded_at: now, actor, reason: "trained on the command line".to_owned() };
     let version = pollster::block_on(record_training(&store, &outcome, &recorded, "", &change))
         .map_err(|error| outside(&error))?;
     let report = Report { version: &version.version, outcome: &outcome, evaluation: &evaluation };

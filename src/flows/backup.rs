@@ -69,6 +69,11 @@ pub fn check(documents: &[Document]) -> Result<(), StoreError> {
     })
 }
 
+/// Whether a newer version of the site wrote a document.
+pub fn is_newer(document: &Document) -> bool {
+    reader(&document.kind).is_some_and(|(schema, _)| document.schema > schema)
+}
+
 type Reader = fn(Document) -> Result<(), StoreError>;
 
 /// The newest schema that is known of a kind, and what reads a document of it.

@@ -12,8 +12,10 @@
 //! Pages load every head when they open, so a head stays small whatever was found. The head of schema 1 held all
 //! findings and refused rows itself, and there was no chain; it is read, and written anew by the next [`keep()`].
 
+mod heads;
 mod keep;
 
+pub use heads::{Heads, LeftOut, heads};
 pub use keep::{Archive, ImportChange, Kept, keep};
 
 use std::collections::BTreeMap;
@@ -295,12 +297,13 @@ pub fn stored_findings(
 
 fn read<T: serde::de::DeserializeOwned>(document: Document) -> Result<T, StoreError> {
     if document.schema > schema(&document.kind) {
-        return Err(StoreError::ReadOnly(format!(
-            "{} was written by a newer version of this site; reload the page to get it",
-            document.key
-        )));
+        return Err(StoreError::ReadOnly(newer_words(&document.key)));
     }
     serde_json::from_value(document.body).map_err(|error| damaged(document.key, &error))
+}
+
+fn newer_words(key: &str) -> String {
+    format!("{key} was written by a newer version of this site; reload the page to get it")
 }
 
 /// The refused rows of published data, verified by their digest; none where the index names none.

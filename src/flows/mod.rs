@@ -27,6 +27,7 @@ pub mod pipelines;
 pub mod plots;
 pub mod predict;
 pub mod present;
+pub mod profile;
 pub mod reasons;
 pub mod record;
 pub mod register;

@@ -31,7 +31,7 @@ use crate::learn::{SearchSpec, Trial};
 use crate::ports::{Batch, Store, StoreError};
 use crate::stats::Scores;
 use crate::tracking::compare::PREDICTIONS;
-use crate::tracking::{Artifact, Blob, MetricPoint, Run, RunStatus};
+use crate::tracking::{Artifact, Blob, MetricPoint, Run, RunStatus, USER};
 
 /// Tag that says what a run is: `training`, `trial` or `backtest`.
 pub const KIND: &str = "kind";
@@ -48,6 +48,17 @@ pub struct Recorded {
 }
 
 impl Recorded {
+    /// Says on every run who recorded it, as MLflow does in its tag `mlflow.user`. What a run says itself stays.
+    #[must_use]
+    pub fn by(mut self, user: Option<&str>) -> Self {
+        if let Some(user) = user {
+            for run in std::iter::once(&mut self.run).chain(&mut self.trials) {
+                run.tags.entry(USER.to_owned()).or_insert_with(|| user.to_owned());
+            }
+        }
+        self
+    }
+
     /// Adds everything to what a batch writes.
     ///
     /// # Errors

@@ -2,9 +2,11 @@
 
 use super::*;
 use crate::base::{days_between, morning};
+use crate::flows::record::{Recorded, record};
 use crate::flows::searches::default_search;
 use crate::league::demo;
 use crate::learn::{EstimatorSpec, Method, SearchSpec, Split};
+use crate::tracking::USER;
 
 fn log() -> GameLog {
     GameLog::new(demo::games(Seed(7)))
@@ -122,4 +124,21 @@ fn what_cannot_be_trained_says_why() {
         error(TrainSpec { seasons: (1990, 1991), ..good }),
         "0 played games are too few to train on: 100 are needed"
     );
+}
+
+#[test]
+fn a_recorded_training_says_on_every_run_who_recorded_it_and_what_a_run_says_itself_stays() {
+    let log = log();
+    let last = log.seasons()[log.seasons().len() - 1];
+    let outcome = run(&log, spec((last - 1, last), demo::as_of()));
+    let users = |recorded: &Recorded| -> Vec<Option<String>> {
+        let runs = std::iter::once(&recorded.run).chain(&recorded.trials);
+        runs.map(|run| run.tags.get(USER).cloned()).collect()
+    };
+    let recorded = record(&outcome, &log).expect("a record");
+    assert!(users(&recorded).iter().all(Option::is_none));
+    assert_eq!(recorded.clone().by(None), recorded);
+    let named = recorded.by(Some("Ada"));
+    assert_eq!(users(&named), vec![Some("Ada".to_owned()); 4]);
+    assert_eq!(named.clone().by(Some("Grace")), named);
 }

@@ -7,10 +7,12 @@
 
 mod data;
 mod days;
+mod deleted;
 mod exchange;
 mod features;
 mod imports;
 mod model;
+mod profile;
 mod registry;
 mod runs;
 mod storage;
@@ -29,10 +31,12 @@ use crate::adapters::browser::{Base, FetchSource, LocalStore, WorkerClient, ask_
 use crate::adapters::journal;
 use crate::base::{Date, Digest};
 use crate::data::{ChainEntry, DataIndex, Findings, INDEX_SCHEMA, Manifest, SourceKind, Violation};
-use crate::flows::datasets::ImportChange;
+use crate::flows::datasets::{ImportChange, LeftOut, heads};
 use crate::flows::day::DayView;
+use crate::flows::documents;
 use crate::flows::ingest::{Rejection, StageReport};
 use crate::flows::overlay::Overlay;
+use crate::flows::profile::stored_profile;
 use crate::flows::reasons::Reasons;
 use crate::flows::record::Recorded;
 use crate::flows::train::TrainOutcome;
@@ -45,6 +49,8 @@ use crate::registry::{GateReport, ModelVersion, RegistryEvent, Stage};
 use crate::serving::{Prediction, Rollout};
 use crate::tracking::Run;
 
+pub use crate::adapters::browser::Dropped;
+pub use deleted::DeletedVersion;
 pub use exchange::{Outgoing, SavedFile};
 pub use model::{Edit, VersionView};
 pub use runs::OpenRun;
@@ -176,7 +182,9 @@ struct Inner {
     /// Why the numbers of a day are what they are: the last day that was asked for.
     reasons: RefCell<Option<(String, Vec<Reasons>)>>,
     revision: RwSignal<u64>,
-    /// Keeps the signal alive.
+    /// Under which name changes are recorded; none where none was chosen.
+    profile: RwSignal<Option<String>>,
+    /// Keeps the signals alive.
     _owner: Owner,
 }
 
@@ -204,17 +212,18 @@ impl Session {
         let Published { index, documents, mark } = published?;
         let store = Overlay::new(documents, local).with_mark(mark);
         let told = |error: StoreError| error.to_string();
-        store.rebase().await.map_err(told)?;
-        let imports = data::imports(&store).await?;
+        rebase(&store).await?;
+        let found = heads(&store).await.map_err(told)?;
         let active = setting(&store, ACTIVE).await?.unwrap_or(DatasetRef::Published);
         let rollout = rollout_of(&store).await?;
+        let profile = stored_profile(&store).await.map_err(told)?;
         let owner = Owner::new();
-        let revision = owner.with(|| RwSignal::new(0));
+        let (revision, profile) = owner.with(|| (RwSignal::new(0), RwSignal::new(profile)));
         let inner = Inner {
             store,
             persistence,
             asked_to_persist: Cell::new(false),
-            data: Data::new(index, imports, active),
+            data: Data::new(index, found, active),
             client: WorkerClient::new(base.clone(), script),
             training: RefCell::default(),
             rollout: RefCell::new(rollout),
@@ -222,6 +231,7 @@ impl Session {
             predictions: RefCell::default(),
             reasons: RefCell::default(),
             revision,
+            profile,
             _owner: owner,
             source,
             base,
@@ -232,6 +242,11 @@ impl Session {
     /// Every dataset, the published one first.
     pub fn datasets(&self) -> Vec<DatasetInfo> {
         self.inner.data.infos()
+    }
+
+    /// Imported datasets that this version does not read, and why. They are left as they are.
+    pub fn left_out(&self) -> Vec<LeftOut> {
+        self.inner.data.left_out.borrow().clone()
     }
 
     /// The active dataset.
@@ -359,7 +374,7 @@ impl Inner {
     async fn commit(&self, puts: Vec<Document>) -> Result<(), Problem> {
         for _ in 0..ATTEMPTS {
             let (base, _) = self.store.scan(ACTIVE).await.map_err(|error| error.to_string())?;
-            match self.store.commit(Batch { base, puts: puts.clone(), deletes: Vec::new() }).await {
+            match documents::commit(&self.store, Batch { base, puts: puts.clone(), deletes: Vec::new() }).await {
                 Ok(_) => {
                     self.committed();
                     return Ok(());
@@ -410,10 +425,25 @@ async fn load_published(source: &FetchSource, journals: &[&str]) -> Result<Publi
     Ok(Published { index, documents, mark: Digest::of_bytes(digests.as_bytes()) })
 }
 
-/// A document by its key, if it is there.
+/// Makes the local registry entries follow the published ones. Where one of them cannot be read they all stay where they
+/// are: whoever asks for the trail is told, and the other pages open.
+async fn rebase(store: &Overlay<LocalStore>) -> Result<(), Problem> {
+    match store.rebase().await {
+        Ok(_) | Err(StoreError::Damaged { .. }) => Ok(()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// A document by its key, if it is there. One of a newer version that this one does not understand counts as none.
 async fn setting<T: serde::de::DeserializeOwned>(store: &Overlay<LocalStore>, key: &str) -> Result<Option<T>, Problem> {
     let (_, documents) = store.scan(key).await.map_err(|error| error.to_string())?;
-    documents.into_iter().find(|document| document.key == key).map(read).transpose()
+    let Some(document) = documents.into_iter().find(|document| document.key == key) else { return Ok(None) };
+    // Settings and the rollout have had one form so far.
+    let newer = document.schema > 1;
+    match read(document) {
+        Err(_) if newer => Ok(None),
+        other => other.map(Some),
+    }
 }
 
 /// The rollout of the store, or the usual one.

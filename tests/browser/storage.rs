@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use gloo::timers::future::TimeoutFuture;
+use leptos::prelude::GetUntracked;
 use linelogic::adapters::browser::{Base, IndexedDb};
 use linelogic::adapters::journal;
 use linelogic::flows::export::{Export, games_csv};
@@ -13,7 +14,8 @@ use linelogic::league::GameLog;
 use linelogic::ports::{Batch, Document, Revision, Store};
 use linelogic::protocol::DatasetRef;
 use linelogic::registry::{ModelVersion, Stage};
-use linelogic::ui::session::{JobEvent, Problem, Session};
+use linelogic::tracking::USER;
+use linelogic::ui::session::{JobEvent, ModelRow, Outgoing, Problem, Session};
 use serde_json::json;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -204,6 +206,54 @@ async fn an_import_is_deleted_alone_and_its_history_still_holds() {
 }
 
 #[wasm_bindgen_test]
+async fn a_profile_name_is_in_the_trail_on_runs_and_on_bundles_from_then_on() {
+    let base = base();
+    let session = open(&base).await;
+    register(&session, 1.0).await.unwrap();
+    let refused = session.rename_profile(&"x".repeat(61)).await.unwrap_err();
+    assert!(refused.contains("at most 60 characters"), "{refused}");
+    session.rename_profile(" Ada ").await.unwrap();
+    register(&session, 0.1).await.unwrap();
+    let by = |rows: Vec<ModelRow>| -> Vec<(String, Option<String>)> {
+        rows.into_iter().map(|row| (row.events[0].actor.clone(), row.run.unwrap().tags.get(USER).cloned())).collect()
+    };
+    let expected = [("Ada".to_owned(), Some("Ada".to_owned())), ("this browser".to_owned(), None)];
+    assert_eq!(by(session.models().await.unwrap()), expected);
+    let bundle = session.outgoing(Outgoing::Bundle).await.unwrap();
+    let opened = linelogic::flows::exchange::bundle::open(&bundle.bytes, None).unwrap();
+    assert_eq!(opened.manifest.exported_by, "Ada");
+    // After a reload it is still there; an empty name takes it away.
+    let again = open(&base).await;
+    assert_eq!(again.profile_name().get_untracked().as_deref(), Some("Ada"));
+    again.rename_profile(" ").await.unwrap();
+    assert_eq!(open(&base).await.profile_name().get_untracked(), None);
+}
+
+#[wasm_bindgen_test]
+async fn a_version_is_deleted_for_a_reason_and_restored_and_one_in_production_is_not() {
+    let base = base();
+    let session = open(&base).await;
+    let version = register(&session, 1.0).await.unwrap().version;
+    assert!(session.delete_version(version.clone(), " ").await.unwrap_err().contains("say why"));
+    session.delete_version(version.clone(), "a trial").await.unwrap();
+    assert_eq!((versions(&session).await.len(), session.version(&version).await.unwrap()), (0, None));
+    let again = open(&base).await;
+    let deleted = again.deleted_versions().await.unwrap();
+    let [row] = &deleted[..] else { panic!("{deleted:?}") };
+    assert_eq!((&row.version.version, row.event.reason.as_str()), (&version, "a trial"));
+    let refused = again.delete_version(version.clone(), "again").await.unwrap_err();
+    assert!(refused.starts_with("Nothing was changed") && refused.contains(&version), "{refused}");
+
+    again.restore_version(version.clone()).await.unwrap();
+    assert_eq!(again.models().await.unwrap()[0].stage, Stage::Archived);
+    assert_eq!(again.deleted_versions().await.unwrap(), []);
+    assert!(again.restore_version(version.clone()).await.is_err());
+    again.transition(version.clone(), Stage::Production, "a test".into(), true).await.unwrap();
+    let refused = again.delete_version(version, "it serves").await.unwrap_err();
+    assert!(refused.contains("Production"), "{refused}");
+}
+
+#[wasm_bindgen_test]
 async fn two_tabs_that_write_at_once_lose_nothing() {
     let base = base();
     let (one, two) = (open(&base).await, open(&base).await);
@@ -338,6 +388,81 @@ async fn documents_of_a_newer_schema_are_not_written_over() {
     assert_eq!(session.models().await.unwrap().len(), 0, "it opens");
     let refused = register(&session, 0.1).await.unwrap_err();
     assert!(refused.contains("written by a newer version"), "{refused}");
+    assert_eq!(raw(&base).await, before);
+}
+
+/// A dataset as a newer version of the site may write it, with its games.
+fn newer_dataset() -> (DatasetRef, [serde_json::Value; 2]) {
+    let digest = linelogic::base::Digest::of_bytes(b"newer");
+    let hex = digest.hex();
+    let head = json!({ "manifest": { "source": "csv:new.csv" }, "colour": "red" });
+    let documents = [
+        json!({ "key": format!("dataset/{hex}"), "kind": "dataset", "schema": 9, "body": head }),
+        json!({ "key": format!("games/{hex}/2020"), "kind": "games", "schema": 9, "body": { "rows": [] } }),
+    ];
+    (DatasetRef::Imported { digest }, documents)
+}
+
+/// Why an import is not stored.
+async fn refusal_of(session: &Session, name: &str, table: &str) -> Problem {
+    let told: Rc<RefCell<Vec<Problem>>> = Rc::default();
+    let events = Rc::clone(&told);
+    session.import(vec![bytes_file(name, table.as_bytes())], move |event| match event {
+        JobEvent::Failed(why) => events.borrow_mut().push(why),
+        JobEvent::Done(_) => events.borrow_mut().push("it was stored".to_owned()),
+        _ => {}
+    });
+    wait(|| !told.borrow().is_empty()).await;
+    told.take().remove(0)
+}
+
+#[wasm_bindgen_test]
+async fn a_dataset_of_a_newer_version_is_left_as_it_is_and_the_site_opens_without_it() {
+    let base = base();
+    let (newer, documents) = newer_dataset();
+    let active = serde_json::to_value(&newer).unwrap();
+    let setting = json!({ "key": "setting/active_dataset", "kind": "setting", "schema": 1, "body": active });
+    let entry = json!({ "key": "event/home-win/00000001", "kind": "event", "schema": 9, "body": { "what": 7 } });
+    let rollout = json!({ "key": "rollout/default", "kind": "rollout", "schema": 9, "body": [] });
+    let all: Vec<serde_json::Value> = documents.into_iter().chain([setting, entry, rollout]).collect();
+    put_raw(&base.key("store"), 1, &texts(&all), 3).await.unwrap();
+    let before = raw(&base).await;
+
+    let session = open(&base).await;
+    assert_eq!((session.datasets().len(), session.active().dataset), (1, DatasetRef::Published));
+    let left_out = session.left_out();
+    let [left] = &left_out[..] else { panic!("{left_out:?}") };
+    assert_eq!((left.name.as_str(), left.is_newer()), ("new.csv", true));
+    let stored = session.stored().await.unwrap();
+    let kinds: Vec<(&str, u64)> = stored.newer.iter().map(|of| (of.kind.as_str(), of.documents)).collect();
+    assert_eq!((stored.kinds.len(), stored.left_out), (5, left_out));
+    let mut sorted = kinds.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, [("dataset", 1), ("event", 1), ("games", 1), ("rollout", 1)]);
+    let text = session.back_up().await.unwrap().text;
+    assert!(text.contains(r#""colour":"red""#), "a back-up has it");
+    assert_eq!(session.history().await.unwrap().local, []);
+    assert!(session.models().await.unwrap_err().contains("event/home-win/00000001"));
+    let why = refusal_of(&session, "a.csv", &games_csv(&games(120)).unwrap()).await;
+    assert!(why.contains("newer version") && why.contains("Nothing was changed"), "{why}");
+    assert_eq!(raw(&base).await, before);
+    let restored = session.read_backup("b.jsonl", text.as_bytes()).await.unwrap_err();
+    assert!(restored.contains("newer version"), "{restored}");
+}
+
+#[wasm_bindgen_test]
+async fn an_import_is_not_deleted_alone_beside_a_dataset_of_a_newer_version() {
+    let base = base();
+    let info = imported(&open(&base).await, "a.csv", &games_csv(&games(120)).unwrap()).await.info;
+    let (_, documents) = newer_dataset();
+    let revision = kept(&base).await.0.0 as u32;
+    put_raw(&base.key("store"), 1, &texts(&documents), revision + 1).await.unwrap();
+    let before = raw(&base).await;
+    let session = open(&base).await;
+    assert_eq!((session.datasets().len(), session.active().dataset), (2, info.dataset.clone()));
+    assert_eq!((session.left_out().len(), session.verify_history().await), (1, Ok(1)));
+    let refused = session.plan_removal(&info.dataset).await.unwrap_err();
+    assert!(refused.contains("newer version"), "{refused}");
     assert_eq!(raw(&base).await, before);
 }
 

@@ -5,6 +5,7 @@
 
 mod fetch;
 mod file;
+mod folder;
 mod indexed_db;
 mod local;
 mod visitor;
@@ -12,6 +13,7 @@ mod worker;
 
 pub use fetch::FetchSource;
 pub use file::FileStream;
+pub use folder::{Dropped, chosen_folder, dropped_folder, relative_path};
 pub use indexed_db::{Explain, IndexedDb};
 pub use local::{LocalStore, ask_to_persist, room};
 pub use visitor::{forget_visitor, signing_key, visitor_id};

@@ -10,7 +10,7 @@ use super::written;
 use crate::adapters::SystemClock;
 use crate::base::Digest;
 use crate::cli::operation::store_there;
-use crate::cli::{Failure, Global, Outcome, failed};
+use crate::cli::{Failure, Global, Outcome, failed, person};
 use crate::flows::exchange::bundle::{BundleError, Signer, export, fingerprint_of, open};
 use crate::ports::{Clock, Store};
 
@@ -20,9 +20,9 @@ pub(super) struct Args {
     /// Where to write it: *.zip and *.bundle are signed, anything else is the journal
     #[arg(long, value_name = "PATH")]
     pub(super) out: PathBuf,
-    /// Who makes it, for the reader of a signed file
-    #[arg(long, value_name = "NAME", default_value = "command line")]
-    profile: String,
+    /// Who makes it, for the reader of a signed file; without it the environment's user name
+    #[arg(long, value_name = "NAME", value_parser = person::name)]
+    profile: Option<String>,
     /// Of the journal: write what only the lab shows (runs, alerts, drift, served features) to lab.jsonl and the files of runs to artifacts/
     #[arg(long)]
     pub(super) split: bool,
@@ -52,7 +52,8 @@ pub(super) fn run(args: &Args, global: &Global) -> Outcome {
     let store = store_there(global)?;
     let (_, documents) = pollster::block_on(store.scan(""))?;
     let key = signing_key(&global.store)?;
-    let signer = Signer { key: &key, name: &args.profile, at: SystemClock.now() };
+    let name = person::actor(args.profile.as_deref());
+    let signer = Signer { key: &key, name: &name, at: SystemClock.now() };
     let bytes = export(&documents, &signer)?;
     let counts = open(&bytes, Some(fingerprint_of(&key)))?.manifest.counts;
     written(&args.out, &bytes)?;

@@ -10,7 +10,7 @@ use crate::adapters::SystemClock;
 use crate::adapters::data_dir::DataDir;
 use crate::base::{Date, morning};
 use crate::cli::operation::{all, dataset};
-use crate::cli::tell;
+use crate::cli::{person, tell};
 use crate::flows::gate::{Evidence, judge};
 use crate::flows::register::{Wanted, register_run};
 use crate::flows::registry as registry_flow;
@@ -37,7 +37,7 @@ impl Place<'_> {
             None => last.unwrap_or(now),
         };
         let at = if self.global.as_of.is_none() { last.map_or(at, |last| at.max(last)) } else { at };
-        Change { at, recorded_at: now, actor: why.actor.clone(), reason }
+        Change { at, recorded_at: now, actor: person::actor(why.actor.as_deref()), reason }
     }
 
     /// A change of which nothing but the data's last day is known.

@@ -6,8 +6,8 @@
 use std::collections::BTreeSet;
 
 use super::{
-    DATASETS, NewDataset, StoredDataset, dataset_key, document, documents, findings_key, found, quarantine_prefix,
-    read, stored,
+    DATASETS, NewDataset, StoredDataset, dataset_key, document, documents, findings_key, found, newer_words,
+    quarantine_prefix, read, schema, stored,
 };
 use crate::base::json;
 use crate::data::{Chain, ChainEntry, Change, Findings};
@@ -58,26 +58,36 @@ pub struct Archive {
     entries: usize,
     /// Documents of the former form, as they are to be written anew.
     adopted: Vec<Document>,
+    /// Why nothing is written: the first head that this version does not read. The history is told all the same.
+    unread: Option<StoreError>,
 }
 
 impl Archive {
     /// Reads heads and chain.
     ///
     /// # Errors
-    /// Those of the store, and where a document is damaged or newer than this version.
+    /// Those of the store, and where an entry of the chain is damaged or newer than this version. A head that is so
+    /// is left out, and nothing is kept beside it.
     pub async fn load<S: Store>(store: &S) -> Result<Self, StoreError> {
         // The heads first: what another tab commits before the chain is read is then in the chain and not missed in it,
         // and a commit on this base is stale.
         let (base, heads) = store.scan(DATASETS).await?;
         let (_, entries) = store.scan(CHAIN).await?;
         let entries: Vec<ChainEntry> = entries.into_iter().map(read).collect::<Result<_, _>>()?;
-        let mut archive =
-            Self { base, heads: Vec::new(), entries: entries.len(), chain: Chain::new(entries), adopted: Vec::new() };
+        let mut archive = Self {
+            base,
+            heads: Vec::new(),
+            entries: entries.len(),
+            chain: Chain::new(entries),
+            adopted: Vec::new(),
+            unread: None,
+        };
         let mut former = Vec::new();
         for document in heads {
-            match stored(document)? {
-                (head, None) => archive.heads.push(head),
-                (head, Some(findings)) => former.push((head, findings)),
+            match stored(document) {
+                Ok((head, None)) => archive.heads.push(head),
+                Ok((head, Some(findings))) => former.push((head, findings)),
+                Err(why) => archive.unread = archive.unread.or(Some(why)),
             }
         }
         former.sort_by_key(|(head, _)| head.manifest.ingested_at);
@@ -128,6 +138,9 @@ impl Archive {
 
     /// What is to be written for a dataset, and what becomes of it. `beside` is written too, unless the content is there.
     fn plan(mut self, new: &NewDataset, beside: &[Document]) -> Result<(Batch, Kept), StoreError> {
+        if let Some(why) = self.unread {
+            return Err(why);
+        }
         let mut puts = std::mem::take(&mut self.adopted);
         let mut deletes = Vec::new();
         let (mut head, mut own) = documents(new)?;
@@ -178,15 +191,30 @@ fn left_over(head: &StoredDataset) -> Vec<String> {
     std::iter::once(findings_key(digest)).chain(pages).collect()
 }
 
+/// Refuses to write over a document of a newer version. Those that could be are the dataset's own, so no other is read.
+async fn refuse_newer<S: Store>(store: &S, batch: &Batch) -> Result<(), StoreError> {
+    let of = |key: &str| key.split('/').take(2).collect::<Vec<_>>().join("/");
+    let written = batch.puts.iter().map(|put| &put.key).chain(&batch.deletes);
+    for prefix in written.map(|key| of(key)).collect::<BTreeSet<_>>() {
+        let (_, there) = store.scan(&prefix).await?;
+        if let Some(newer) = there.iter().find(|document| document.schema > schema(&document.kind)) {
+            return Err(StoreError::ReadOnly(newer_words(&newer.key)));
+        }
+    }
+    Ok(())
+}
+
 /// Takes a dataset into the store in one commit, computed anew where somebody else commits in between. `beside` is
 /// written in the same commit, unless the content is there already.
 ///
 /// # Errors
-/// Those of the store; nothing has changed then.
+/// Those of the store, and where a newer version of the site has written what would be written over, or a dataset that
+/// is beside it; nothing has changed then.
 pub async fn keep<S: Store>(store: &S, new: &NewDataset, beside: &[Document]) -> Result<Kept, StoreError> {
     let mut tries = 0;
     loop {
         let (batch, kept) = Archive::load(store).await?.plan(new, beside)?;
+        refuse_newer(store, &batch).await?;
         tries += 1;
         match store.commit(batch).await {
             Ok(_) => return Ok(kept),

@@ -1,6 +1,7 @@
 use super::*;
 use crate::base::{Instant, Locus};
 use crate::data::{Encoding, Origin, SourceKind};
+use crate::flows::shelf::{Shelf, now};
 use crate::league::Phase;
 
 fn manifest() -> Manifest {
@@ -110,6 +111,52 @@ fn a_dataset_of_a_newer_site_is_not_read_as_ours() {
     assert!(matches!(stored_dataset(documents.remove(0)), Err(StoreError::ReadOnly(_))));
     documents[0].schema = 2;
     assert!(matches!(stored_games(documents), Err(StoreError::ReadOnly(_))));
+}
+
+/// A dataset as a newer version of the site may write it.
+fn newer_head() -> Document {
+    let body = json!({ "manifest": { "source": "csv:new.csv" }, "columns": [] });
+    Document { key: format!("{DATASETS}{}", "ab".repeat(32)), kind: "dataset".into(), schema: 3, body }
+}
+
+#[test]
+fn a_dataset_that_cannot_be_read_is_left_out_and_the_others_are_there() {
+    let (head, written) = documents(&dataset(0)).unwrap();
+    let damaged = Document { key: format!("{DATASETS}{}", "cd".repeat(32)), schema: 2, body: json!(7), ..newer_head() };
+    let shelf = Shelf::with(1, written.into_iter().chain([newer_head(), damaged]));
+    let heads = now(heads(&shelf)).unwrap();
+    assert_eq!(heads.read, [head]);
+    let told: Vec<_> = heads.left_out.iter().map(|left| (left.name.as_str(), left.is_newer())).collect();
+    assert_eq!(told, [("new.csv", true), ("cdcdcdcdcdcd", false)]);
+    assert!(matches!(&heads.left_out[1].why, StoreError::Damaged { key, .. } if key.contains("cdcd")));
+}
+
+#[test]
+fn nothing_is_kept_beside_a_dataset_of_a_newer_version_and_the_history_is_told_all_the_same() {
+    let shelf = Shelf::default();
+    now(keep(&shelf, &dataset(0), &[])).unwrap();
+    shelf.0.borrow_mut().1.insert(newer_head().key, newer_head());
+    let before = shelf.0.borrow().1.clone();
+    let refused = now(keep(&shelf, &dataset(1), &[])).unwrap_err();
+    assert!(matches!(&refused, StoreError::ReadOnly(why) if why.contains("newer version")), "{refused}");
+    assert_eq!(shelf.0.borrow().1, before);
+    let archive = now(Archive::load(&shelf)).unwrap();
+    assert_eq!((archive.verify(), archive.datasets().len()), (Ok(1), 1));
+}
+
+#[test]
+fn a_part_that_a_newer_version_wrote_is_not_written_over() {
+    for part in ["games", "lineage", "quarantine"] {
+        let shelf = Shelf::default();
+        now(keep(&shelf, &dataset(1), &[])).unwrap();
+        let there = |document: &&mut Document| document.kind == part;
+        shelf.0.borrow_mut().1.values_mut().find(there).expect("a part").schema = 2;
+        let before = shelf.0.borrow().1.clone();
+        // The same games with other findings would take the place of what is there.
+        let refused = now(keep(&shelf, &dataset(2), &[])).unwrap_err();
+        assert!(matches!(&refused, StoreError::ReadOnly(why) if why.starts_with(part)), "{refused}");
+        assert_eq!(shelf.0.borrow().1, before);
+    }
 }
 
 /// A head as schema 1 wrote it, with a refused row.

@@ -16,6 +16,14 @@ pub enum ImportError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A file or a folder could not be read.
+    #[error("{path} could not be read: {reason}")]
+    Unread {
+        /// Its path.
+        path: String,
+        /// What the system says.
+        reason: String,
+    },
     /// It is larger than is taken.
     #[error("{place}: expected at most {limit}, found {found}")]
     TooLarge {

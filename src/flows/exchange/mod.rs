@@ -7,6 +7,7 @@ pub mod archive;
 pub mod bundle;
 pub mod error;
 pub mod import;
+pub mod listing;
 pub mod mapping;
 pub mod mlmodel;
 pub mod mlruns_in;

@@ -22,7 +22,7 @@ pub use stages::{StageRow, duration, stage_rows};
 use super::{count, date_medium, instant_text, plural, season_label, source_word, span_text};
 use crate::base::Date;
 use crate::data::Manifest;
-use crate::flows::datasets::ImportChange;
+use crate::flows::datasets::{ImportChange, LeftOut};
 use crate::league::providers::{About, PROVIDERS};
 
 /// The files that can be read, in the order in which they are recognised.
@@ -39,6 +39,21 @@ pub fn dataset_name(manifest: &Manifest, published: bool) -> String {
         return "Published with this site".to_owned();
     }
     manifest.source.split_once(':').map_or(manifest.source.as_str(), |(_, name)| name).to_owned()
+}
+
+/// What is said of an imported dataset that is not shown.
+pub fn left_out_words(left: &LeftOut) -> String {
+    if left.is_newer() {
+        let name = &left.name;
+        format!(
+            "{name} was written by a newer version of this site: it is left as it is, and nothing is imported beside it. Reload the page to get that version."
+        )
+    } else {
+        format!(
+            "{} cannot be shown: {}. It is left as it is; a back-up under Storage takes it along.",
+            left.name, left.why
+        )
+    }
 }
 
 /// Which content of its source a dataset is: `revision 2`; none where that is not known.
@@ -137,9 +152,22 @@ mod tests {
     use super::*;
     use crate::base::{Digest, morning};
     use crate::data::{ContractRef, SourceKind};
+    use crate::ports::StoreError;
 
     fn day(text: &str) -> Date {
         text.parse().expect("a date")
+    }
+
+    #[test]
+    fn a_dataset_that_is_not_shown_says_why_and_what_to_do() {
+        let left = |why| LeftOut { name: "new.csv".into(), why };
+        let newer = left_out_words(&left(StoreError::ReadOnly("dataset/x was written …".into())));
+        assert!(
+            newer.starts_with("new.csv was written by a newer version of this site: it is left as it is"),
+            "{newer}"
+        );
+        let damaged = left_out_words(&left(StoreError::Damaged { key: "dataset/x".into(), reason: "no games".into() }));
+        assert!(damaged.starts_with("new.csv cannot be shown: ") && damaged.contains("no games"), "{damaged}");
     }
 
     pub(super) fn manifest() -> Manifest {

@@ -45,6 +45,20 @@ pub fn can_archive(stage: Stage) -> bool {
     matches!(stage, Stage::Staging | Stage::None)
 }
 
+/// What is asked before a version is deleted.
+pub fn deletion_question(version: &str, aliases: &[String], local: bool) -> String {
+    let names: Vec<String> = aliases.iter().map(|alias| format!("@{alias}")).collect();
+    let with = match names.as_slice() {
+        [] => String::new(),
+        [one] => format!(" with its alias {one}"),
+        all => format!(" with its aliases {}", all.join(", ")),
+    };
+    let here = if local { "" } else { " It came with the site, and is deleted in this browser alone." };
+    format!(
+        "Delete {version}{with}? It can be restored, to Archived and without aliases; its number is not given again.{here}"
+    )
+}
+
 /// One line of the audit trail.
 pub fn event_line(event: &RegistryEvent) -> (String, String) {
     let what = match &event.action {
@@ -212,6 +226,18 @@ mod tests {
         assert_eq!(main_move(Stage::Production), None);
         assert!(!can_archive(Stage::Production));
         assert_eq!(main_move(Stage::Staging).map(|m| m.0), Some(Stage::Production));
+    }
+
+    #[test]
+    fn who_deletes_a_version_is_told_what_goes_with_it_and_what_comes_back() {
+        let aliases = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let own = deletion_question("1.1.0", &aliases(&["best", "challenger"]), true);
+        assert!(own.starts_with("Delete 1.1.0 with its aliases @best, @challenger? It can be restored"), "{own}");
+        assert!(own.ends_with("its number is not given again."), "{own}");
+        let published = deletion_question("1.0.0", &aliases(&["best"]), false);
+        assert!(published.starts_with("Delete 1.0.0 with its alias @best?"), "{published}");
+        assert!(published.ends_with("deleted in this browser alone."), "{published}");
+        assert!(deletion_question("1.0.0", &[], true).starts_with("Delete 1.0.0? "));
     }
 
     #[test]

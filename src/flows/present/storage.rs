@@ -129,6 +129,22 @@ fn largest(uses: &[KindUse]) -> String {
     }
 }
 
+/// What of the store a newer version of the site wrote, as a sentence; none where there is nothing.
+pub fn newer_words(uses: &[KindUse]) -> Option<String> {
+    let (documents, _) = total(uses);
+    let were = if documents == 1 { "was" } else { "were" };
+    let are = if documents == 1 { "is left as it is" } else { "are left as they are" };
+    let kinds: Vec<String> =
+        uses.iter().map(|of| format!("{} {}", kind_name(&of.kind).to_lowercase(), count(of.documents))).collect();
+    (documents > 0).then(|| {
+        format!(
+            "{} {were} written by a newer version of this site and {are} ({}). Nothing of that kind is written before the page is loaded again in that version; a back-up takes all of it along.",
+            plural(documents, "document"),
+            kinds.join(", ")
+        )
+    })
+}
+
 /// What to do when the browser gives no more room, of which `uses` is taken by this site.
 pub fn full_words(uses: &[KindUse]) -> String {
     let most = if uses.is_empty() {
@@ -224,6 +240,19 @@ mod tests {
         );
         assert!(words.contains("back-up") && words.contains("Lab, Storage"), "{words}");
         assert!(full_words(&[]).contains("the device itself is full"));
+    }
+
+    #[test]
+    fn what_a_newer_version_wrote_is_told_by_kind() {
+        assert_eq!(newer_words(&[]), None);
+        let words = newer_words(&[of("games", 3, 900), of("dataset", 1, 100)]).expect("there is some");
+        let start = "4 documents were written by a newer version of this site and are left as they are (games of imported datasets 3, imported datasets 1).";
+        assert!(words.starts_with(start), "{words}");
+        let words = newer_words(&[of("run", 1, 10)]).expect("there is one");
+        assert!(
+            words.starts_with("1 document was written by a newer version of this site and is left as it is"),
+            "{words}"
+        );
     }
 
     #[test]

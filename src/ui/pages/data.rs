@@ -21,7 +21,10 @@ use self::history::HistorySection;
 use self::import::ImportSection;
 use self::profile::ColumnProfile;
 use self::quarantine::{Quarantine, Repairs};
-use crate::flows::present::data::{by_source, choice_label, counts, dataset_name, facts, revision_words};
+use crate::flows::datasets::LeftOut;
+use crate::flows::present::data::{
+    by_source, choice_label, counts, dataset_name, facts, left_out_words, revision_words,
+};
 use crate::flows::present::plural;
 use crate::protocol::DatasetRef;
 use crate::ui::context::Sess;
@@ -55,6 +58,10 @@ fn DataPage(session: Sess) -> impl IntoView {
         let datasets = session.with_value(|session| session.datasets());
         sources(session, datasets, problem, repairs).collect_view()
     };
+    let left_out = move || {
+        revision.track();
+        left_out_view(session.with_value(|session| session.left_out()))
+    };
     view! {
         {move || view! { <Simulated kind=kind() /> }}
         <ImportSection session />
@@ -65,11 +72,20 @@ fn DataPage(session: Sess) -> impl IntoView {
                 {move || repairs.told.get().map(|words| view! { <p class="strip">{words}</p> })}
             </div>
             <div class="entries">{rows}</div>
+            {left_out}
         </section>
         <HistorySection session />
         <CompareSection session />
         <ContractsSection />
     }
+}
+
+/// What is kept of datasets and not shown, each with the reason.
+pub(super) fn left_out_view(left_out: Vec<LeftOut>) -> impl IntoView {
+    let line = |left: LeftOut| {
+        view! { <p class="strip" data-tone="warn" data-testid="left-out">{left_out_words(&left)}</p> }
+    };
+    left_out.into_iter().map(line).collect_view()
 }
 
 /// The newest revision of every source, with the earlier ones folded under it.

@@ -4,14 +4,14 @@ use gloo::file::futures::read_as_bytes;
 use leptos::html;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use web_sys::{File, FileList};
+use web_sys::{File, FileSystemDirectoryEntry};
 
 use super::data::exports::{download_bytes, saved_words};
-use super::data::import::{drop_anywhere, listed};
+use super::data::import::{all_dropped, listed};
 use crate::flows::exchange::bundle::MOST_BYTES;
 use crate::flows::present::bytes;
 use crate::ui::context::Sess;
-use crate::ui::session::{Outgoing, Problem};
+use crate::ui::session::{Dropped, Outgoing, Problem};
 
 /// A button that writes a file and hands it to the browser's download.
 #[component]
@@ -40,21 +40,21 @@ pub(super) fn SaveAs(session: Sess, what: Outgoing, label: &'static str, testid:
 #[component]
 pub(super) fn Exchange(session: Sess) -> impl IntoView {
     let told = RwSignal::new(None::<Result<String, Problem>>);
-    let take = move |files: Option<FileList>| {
-        for file in listed(files) {
-            spawn_local(async move {
-                told.set(Some(taken(session, file).await));
-            });
-        }
+    let reading = RwSignal::new(0_u32);
+    let take = move |coming: Incoming| {
+        reading.update(|reading| *reading += 1);
+        spawn_local(async move {
+            let outcome = taken(session, coming).await;
+            // The page may have been left meanwhile.
+            let _ = told.try_set(Some(outcome));
+            let _ = reading.try_update(|reading| *reading -= 1);
+        });
     };
-    let input = NodeRef::<html::Input>::new();
-    let picked = move |_| {
-        let Some(input) = input.get() else { return };
-        take(input.files());
-        // The same file can be picked again.
-        input.set_value("");
-    };
-    let over = drop_anywhere(take);
+    let over = all_dropped(move |transfer| {
+        let Dropped { files, folders } = Dropped::of(&transfer);
+        files.into_iter().map(Incoming::File).chain(folders.into_iter().map(Incoming::Dropped)).for_each(take);
+    });
+    let busy = move || (reading.get() > 0).then(|| view! { <p class="small">"Reading …"</p> });
     let answer = move || {
         told.get().map(|outcome| {
             let (tone, words) = match outcome {
@@ -77,18 +77,56 @@ pub(super) fn Exchange(session: Sess) -> impl IntoView {
             <Reports session />
             <h3>"Import"</h3>
             <p class="measure">
-                "Choose a bundle or a zip archive of an mlruns folder, or drop it anywhere on this page. It is checked first; what does not hold is refused whole."
+                "Choose a bundle, an mlruns folder or a zip archive of one, or drop it anywhere on this page. It is checked first; what does not hold is refused whole."
             </p>
-            <label class="file">
-                <span class="button">"Choose a file"</span>
-                <input class="visually-hidden" type="file" accept=".zip,.bundle" data-testid="exchange-input" node_ref=input
-                    on:change=picked />
-            </label>
-            <div aria-live="polite">{answer}</div>
+            <Choose take />
+            <div aria-live="polite">{busy}{answer}</div>
             <Show when=move || over.get()>
-                <div class="drop-veil" aria-hidden="true"><p>"Drop the file to import it"</p></div>
+                <div class="drop-veil" aria-hidden="true"><p>"Drop it to import it"</p></div>
             </Show>
         </section>
+    }
+}
+
+/// Something that is to come in.
+enum Incoming {
+    File(File),
+    /// All files of a folder that was chosen.
+    Chosen(Vec<File>),
+    /// A folder that was dropped.
+    Dropped(FileSystemDirectoryEntry),
+}
+
+/// Files and folders for who does not drop them.
+#[component]
+fn Choose(take: impl Fn(Incoming) + Copy + 'static) -> impl IntoView {
+    let (file, folder) = (NodeRef::<html::Input>::new(), NodeRef::<html::Input>::new());
+    // The same can be picked again.
+    let files_of = |input: NodeRef<html::Input>| {
+        let input = input.get_untracked()?;
+        let files = listed(input.files());
+        input.set_value("");
+        Some(files)
+    };
+    let picked = move |_| files_of(file).into_iter().flatten().map(Incoming::File).for_each(take);
+    let chosen = move |_| {
+        if let Some(files) = files_of(folder).filter(|files| !files.is_empty()) {
+            take(Incoming::Chosen(files));
+        }
+    };
+    view! {
+        <p class="actions">
+            <label class="file">
+                <span class="button">"Choose a file"</span>
+                <input class="visually-hidden" type="file" accept=".zip,.bundle" data-testid="exchange-input" node_ref=file
+                    on:change=picked />
+            </label>
+            <label class="file">
+                <span class="button">"Choose a folder"</span>
+                <input class="visually-hidden" type="file" prop:webkitdirectory=true data-testid="exchange-folder"
+                    node_ref=folder on:change=chosen />
+            </label>
+        </p>
     }
 }
 
@@ -117,8 +155,14 @@ fn Reports(session: Sess) -> impl IntoView {
     view! { <ul class="plain-list wide">{reports}</ul> }
 }
 
-/// Reads a file and takes it in.
-async fn taken(session: Sess, file: File) -> Result<String, Problem> {
+/// Reads what comes in and takes it.
+async fn taken(session: Sess, coming: Incoming) -> Result<String, Problem> {
+    let session = session.get_value();
+    let file = match coming {
+        Incoming::File(file) => file,
+        Incoming::Chosen(files) => return session.incoming_files(files).await,
+        Incoming::Dropped(folder) => return session.incoming_folder(folder).await,
+    };
     let name = file.name();
     if file.size() > MOST_BYTES as f64 {
         let (size, most) = (bytes(file.size() as u64), bytes(MOST_BYTES as u64));
@@ -128,5 +172,5 @@ async fn taken(session: Sess, file: File) -> Result<String, Problem> {
     }
     let bytes = read_as_bytes(&file.into()).await;
     let bytes = bytes.map_err(|error| format!("{name} could not be read: {error}. Nothing was changed."))?;
-    session.get_value().incoming(&name, &bytes).await
+    session.incoming(&name, &bytes).await
 }

@@ -4,7 +4,9 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_query_map;
 
+use super::deleted::{DeleteVersion, DeletedRow};
 use super::exchange::SaveAs;
+use super::profile::RecordedAs;
 use super::runs::artifacts::Artifacts;
 use crate::base::days_between;
 use crate::flows::present::lineage::Node;
@@ -37,16 +39,11 @@ fn ModelPage(session: Sess) -> impl IntoView {
         session.revision().track();
         async move { session.version(&name).await }
     });
-    move || {
-        match found.get() {
+    move || match found.get() {
         None => view! { <Skeleton label="Loading the version" lines=8 /> }.into_any(),
         Some(Err(problem)) => view! { <ProblemBox problem /> }.into_any(),
-        Some(Ok(None)) => view! {
-            <p class="empty">"No version "{name.get()}" is registered here. "<a href=href("/lab/models")>"See those that are."</a></p>
-        }
-        .into_any(),
+        Some(Ok(None)) => view! { <NotThere session name=name.get() /> }.into_any(),
         Some(Ok(Some(found))) => version_view(session, found).into_any(),
-    }
     }
 }
 
@@ -60,6 +57,7 @@ fn version_view(session: Sess, found: VersionView) -> impl IntoView {
     let artifacts = row.run.as_ref().map(|run| run.artifacts.clone()).unwrap_or_default();
     let run = row.version.run_id.clone();
     let address = format!("models:/{}/{name}", row.version.name);
+    let (also, local) = (aliases.clone(), row.local);
     let facts = vec![
         ("Address", address),
         ("Learned from", learned_from(&row.version)),
@@ -106,12 +104,48 @@ fn version_view(session: Sess, found: VersionView) -> impl IntoView {
         </section>
         <section class="block">
             <h2>"Names and words"</h2>
-            <Edits session version=name aliases description />
+            <RecordedAs session />
+            <Edits session version=name.clone() aliases description />
+            <h3>"Out of sight"</h3>
+            <DeleteVersion session version=name aliases=also local />
         </section>
         <section class="block">
             <h2>"History"</h2>
             <ol class="trail">{trail}</ol>
         </section>
+    }
+}
+
+/// What a version's page says where there is none: it may be deleted.
+#[component]
+fn NotThere(session: Sess, name: String) -> impl IntoView {
+    let wanted = name.clone();
+    let deleted = LocalResource::new(move || {
+        let (session, wanted) = (session.get_value(), wanted.clone());
+        async move {
+            let found = session.deleted_versions().await.unwrap_or_default();
+            found.into_iter().find(|row| row.version.version == wanted)
+        }
+    });
+    let told = RwSignal::new(None);
+    let problem = move || told.get().and_then(Result::err).map(|problem| view! { <ProblemBox problem /> });
+    move || {
+        match deleted.get() {
+        None => view! { <Skeleton label="Loading the version" lines=8 /> }.into_any(),
+        Some(None) => view! {
+            <p class="empty">"No version "{name.clone()}" is registered here. "<a href=href("/lab/models")>"See those that are."</a></p>
+        }
+        .into_any(),
+        Some(Some(row)) => view! {
+            <section class="block" data-testid="version-deleted">
+                <h2>"Deleted"</h2>
+                <p>"This version is out of sight. "<a href=href("/lab/models")>"See those that are not."</a></p>
+                <ul class="kept"><li><DeletedRow session row told /></li></ul>
+                {problem}
+            </section>
+        }
+        .into_any(),
+    }
     }
 }
 

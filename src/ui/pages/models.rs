@@ -5,7 +5,9 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_router::hooks::use_query_map;
 
+use super::deleted::DeletedVersions;
 use super::exchange::Exchange;
+use super::profile::{RecordedAs, who};
 use crate::flows::present::models::{
     METRICS, can_archive, cautions, draft_reason, event_line, gate_rows, learned_from, main_move, metric, stage_meaning,
 };
@@ -65,7 +67,9 @@ fn ModelsPage(session: Sess) -> impl IntoView {
     view! {
         {move || view! { <Simulated kind=kind() /> }}
         <Rollback session />
+        <RecordedAs session />
         <div class="entries">{list}</div>
+        <DeletedVersions session />
         <Exchange session />
     }
 }
@@ -293,6 +297,7 @@ fn Confirm(
                 <textarea rows="2" node_ref=field prop:value=move || reason.get()
                     on:input=move |event| reason.set(event_target_value(&event))></textarea>
             </label>
+            <p class="small">"Recorded as "{move || who(session)}"."</p>
             <p class="actions">
                 <button class="primary" type="submit" data-testid="promote-confirm" disabled=move || busy.get()>
                     {move || match (promoting, overriding.get()) {

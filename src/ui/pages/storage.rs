@@ -8,11 +8,12 @@ use web_sys::{File, FileList};
 
 use super::data::exports::{download, saved_words};
 use super::data::import::{drop_anywhere, listed};
+use super::data::left_out_view;
 use crate::flows::present::bytes;
 use crate::flows::present::data::choice_label;
 use crate::flows::present::storage::{
-    Replaced, Room, deletion_question, kind_rows, persistence_words, removal_question, replaced, restore_question,
-    room_words, taken, total_words,
+    Replaced, Room, deletion_question, kind_rows, newer_words, persistence_words, removal_question, replaced,
+    restore_question, room_words, taken, total_words,
 };
 use crate::ui::context::Sess;
 use crate::ui::session::{DatasetInfo, Planned, Problem, Stored};
@@ -233,6 +234,8 @@ fn kept_section(state: State, stored: Stored) -> impl IntoView {
         .into_any();
     }
     let total = total_words(&stored.kinds);
+    let newer = newer_words(&stored.newer);
+    let newer = newer.map(|words| view! { <p class="strip" data-tone="warn" data-testid="newer">{words}</p> });
     let rows = kind_rows(&stored.kinds)
         .into_iter()
         .map(|row| {
@@ -255,6 +258,8 @@ fn kept_section(state: State, stored: Stored) -> impl IntoView {
             <h2>"What is kept"</h2>
             <p class="small">{format!("In all {total}. What came with the site is not counted.")}</p>
             <Table title="What is kept, by kind" columns=&KINDS>{rows}</Table>
+            {newer}
+            {left_out_view(stored.left_out)}
             {imports}
         </section>
     }

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use super::{DatasetInfo, Inner, Problem};
 use crate::base::Date;
 use crate::data::{DataIndex, Findings};
-use crate::flows::datasets::{DATASETS, StoredDataset, games_prefix, season_games, seasons_of, stored_dataset};
+use crate::flows::datasets::{Heads, LeftOut, StoredDataset, games_prefix, season_games, seasons_of};
 use crate::league::Game;
 use crate::ports::{Store, fetch_verified};
 use crate::protocol::DatasetRef;
@@ -22,19 +22,22 @@ type SeasonKey = (String, u16);
 pub(super) struct Data {
     pub(super) index: DataIndex,
     pub(super) imports: RefCell<Vec<StoredDataset>>,
+    /// Those that this version does not read.
+    pub(super) left_out: RefCell<Vec<LeftOut>>,
     pub(super) active: RefCell<DatasetRef>,
     seasons: RefCell<BTreeMap<SeasonKey, Rc<Vec<Game>>>>,
 }
 
 impl Data {
-    pub(super) fn new(index: DataIndex, imports: Vec<StoredDataset>, active: DatasetRef) -> Self {
+    pub(super) fn new(index: DataIndex, heads: Heads, active: DatasetRef) -> Self {
         let data = Self {
             index,
-            imports: RefCell::new(imports),
+            imports: RefCell::new(heads.read),
+            left_out: RefCell::new(heads.left_out),
             active: RefCell::new(DatasetRef::Published),
             seasons: RefCell::default(),
         };
-        // A dataset that is gone is not shown; the published one always is there.
+        // A dataset that is gone, or left out, is not shown; the published one always is there.
         if data.info(&active).is_some() {
             *data.active.borrow_mut() = active;
         }
@@ -42,8 +45,9 @@ impl Data {
     }
 
     /// Takes up other imports; what is active stays only if it is among them.
-    pub(super) fn take(&self, imports: Vec<StoredDataset>, active: DatasetRef) {
-        *self.imports.borrow_mut() = imports;
+    pub(super) fn take(&self, heads: Heads, active: DatasetRef) {
+        *self.imports.borrow_mut() = heads.read;
+        *self.left_out.borrow_mut() = heads.left_out;
         let there = self.info(&active).is_some();
         *self.active.borrow_mut() = if there { active } else { DatasetRef::Published };
     }
@@ -109,12 +113,6 @@ impl Data {
             newest: !self.imports.borrow().iter().any(newer),
         }
     }
-}
-
-/// The imports in a store.
-pub(super) async fn imports<S: Store>(store: &S) -> Result<Vec<StoredDataset>, Problem> {
-    let (_, documents) = store.scan(DATASETS).await.map_err(|error| error.to_string())?;
-    documents.into_iter().map(|document| stored_dataset(document).map_err(|error| error.to_string())).collect()
 }
 
 impl Inner {

@@ -2,16 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use web_sys::{File, FileSystemDirectoryEntry};
+
 use super::{Problem, Session};
-use crate::adapters::browser::{BrowserClock, signing_key};
+use crate::adapters::browser::{BrowserClock, chosen_folder, dropped_folder, relative_path, signing_key};
 use crate::base::Digest;
 use crate::data::Manifest;
 use crate::flows::documents::{document, load_all};
 use crate::flows::exchange::archive::{self, Bounds};
 use crate::flows::exchange::bundle::{self, Signer};
+use crate::flows::exchange::error::ImportError;
 use crate::flows::exchange::mlmodel::{About, folder};
 use crate::flows::exchange::report::{Experiment, best, report_of};
-use crate::flows::exchange::{import, mlruns_in, mlruns_out};
+use crate::flows::exchange::{Entry, import, mlruns_in, mlruns_out};
 use crate::flows::gate::manifests;
 use crate::flows::present::exchange::{bundle_words, mlruns_words};
 use crate::ports::{Clock, Store};
@@ -78,7 +81,7 @@ impl Session {
             }
         }
         let key = signing_key(&self.inner.base)?;
-        let signer = Signer { key: &key, name: "this browser", at: BrowserClock.now() };
+        let signer = Signer { key: &key, name: &self.inner.actor(), at: BrowserClock.now() };
         bundle::export(&documents, &signer).map_err(|error| error.to_string())
     }
 
@@ -142,10 +145,7 @@ impl Session {
             let imported = imported.map_err(|error| refused(error.to_string()))?;
             bundle_words(name, &opened, &imported)
         } else if archive::is_zip(bytes) {
-            let entries = archive::read(bytes, Bounds::default()).map_err(|error| refused(error.to_string()))?;
-            let contents = mlruns_in::read(&entries).map_err(|error| refused(error.to_string()))?;
-            let imported = import::import(&self.inner.store, &contents).await;
-            mlruns_words(name, &imported.map_err(|error| refused(error.to_string()))?)
+            return self.take_tree(name, archive::read(bytes, Bounds::default())).await;
         } else {
             let expected = "expected a signed bundle (.zip) or a zip archive of an MLflow store";
             return Err(refused(expected.to_owned()));
@@ -153,5 +153,28 @@ impl Session {
         self.inner.committed();
         self.inner.changed();
         Ok(words)
+    }
+
+    /// Takes in a folder that was dropped, as [`Session::incoming`] takes a zip archive of it.
+    pub async fn incoming_folder(&self, folder: FileSystemDirectoryEntry) -> Result<String, Problem> {
+        let name = folder.name();
+        self.take_tree(&name, dropped_folder(folder, Bounds::default()).await).await
+    }
+
+    /// The same for a folder that was chosen, of which the browser gives the files.
+    pub async fn incoming_files(&self, files: Vec<File>) -> Result<String, Problem> {
+        let Some(first) = files.first() else { return Err("The folder has no files. Nothing was changed.".to_owned()) };
+        let path = relative_path(first);
+        let name = path.split('/').next().unwrap_or_default().to_owned();
+        self.take_tree(&name, chosen_folder(files, Bounds::default()).await).await
+    }
+
+    async fn take_tree(&self, name: &str, entries: Result<Vec<Entry>, ImportError>) -> Result<String, Problem> {
+        let refused = |error: ImportError| format!("{name} was not imported: {error}. Nothing was changed.");
+        let contents = entries.and_then(|entries| mlruns_in::read(&entries)).map_err(refused)?;
+        let imported = import::import(&self.inner.store, &contents).await.map_err(refused)?;
+        self.inner.committed();
+        self.inner.changed();
+        Ok(mlruns_words(name, &imported))
     }
 }

@@ -172,6 +172,8 @@ impl Inner {
         })?;
         self.committed();
         *self.data.imports.borrow_mut() = kept.all.clone();
+        // Beside one that is left out nothing is kept.
+        self.data.left_out.borrow_mut().clear();
         if activate && !kept.change.is_same() {
             *self.data.active.borrow_mut() = dataset;
         }

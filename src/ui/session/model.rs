@@ -105,7 +105,7 @@ impl Session {
 }
 
 impl Inner {
-    async fn decided(
+    pub(super) async fn decided(
         &self,
         decision: impl Fn(&Self, &Registry) -> Result<Vec<RegistryEvent>, RegistryError>,
     ) -> Result<(), Problem> {

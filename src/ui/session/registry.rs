@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use leptos::prelude::GetUntracked;
+
 use super::{Inner, ModelRow, Problem, unexpected};
 use crate::adapters::browser::BrowserClock;
 use crate::base::{Date, morning};
@@ -14,9 +16,6 @@ use crate::ports::Clock;
 use crate::protocol::{Reply, Request};
 use crate::registry::{Change, GateReport, ModelVersion, Registry, Rival, Stage};
 use crate::tracking::Run;
-
-/// Who changes the registry here, in the trail.
-const ACTOR: &str = "this browser";
 
 impl Inner {
     pub(super) async fn registry(&self) -> Result<Registry, Problem> {
@@ -61,6 +60,7 @@ impl Inner {
         // The mark keeps the number apart from those that a later site update brings.
         let build = format!("local.{}", local + 1);
         let reason = format!("trained here: {}", outcome.run.name);
+        let recorded = recorded.by(self.profile.get_untracked().as_deref());
         let version = record_training(&self.store, &outcome, &recorded, &build, &self.change(reason))
             .await
             .map_err(|error| format!("The version could not be registered: {error}"))?;
@@ -128,6 +128,6 @@ impl Inner {
     /// A change that is made here holds from the latest morning of all data in this browser: the past keeps the versions
     /// that it had, whichever dataset is looked at.
     pub(super) fn change(&self, reason: String) -> Change {
-        Change { at: morning(self.latest()), recorded_at: BrowserClock.now(), actor: ACTOR.to_owned(), reason }
+        Change { at: morning(self.latest()), recorded_at: BrowserClock.now(), actor: self.actor(), reason }
     }
 }

@@ -5,16 +5,18 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use gloo::timers::callback::Timeout;
+use leptos::prelude::Set;
 use wasm_bindgen_futures::spawn_local;
 
 use super::data::ACTIVE;
-use super::{DatasetInfo, Inner, Problem, Session, active_setting, data, rollout_of, setting};
+use super::{DatasetInfo, Inner, Problem, Session, active_setting, rebase, rollout_of, setting};
 use crate::adapters::browser::{BrowserClock, LocalStore, forget_visitor, room};
 use crate::adapters::journal;
-use crate::flows::backup::{self, KindUse, REVISION, by_kind, replacement};
-use crate::flows::datasets::KINDS;
+use crate::flows::backup::{self, KindUse, REVISION, by_kind, is_newer, replacement};
+use crate::flows::datasets::{KINDS, LeftOut, heads};
 use crate::flows::export::Exported;
 use crate::flows::present::storage::{Room, full_words};
+use crate::flows::profile::stored_profile;
 use crate::ports::{Batch, Clock, Document, Revision, Store, StoreError};
 use crate::protocol::DatasetRef;
 
@@ -44,6 +46,10 @@ pub struct Stored {
     pub kinds: Vec<KindUse>,
     /// Every imported dataset with the bytes that it takes, the largest first.
     pub imports: Vec<(DatasetInfo, u64)>,
+    /// How much of each kind a newer version of the site wrote.
+    pub newer: Vec<KindUse>,
+    /// Imported datasets that this version does not read.
+    pub left_out: Vec<LeftOut>,
 }
 
 impl Session {
@@ -80,7 +86,8 @@ impl Session {
         };
         let mut imports: Vec<_> = infos.map(size).collect();
         imports.sort_by_key(|(_, bytes)| std::cmp::Reverse(*bytes));
-        Ok(Stored { kinds: by_kind(&documents), imports })
+        let newer = by_kind(documents.iter().filter(|document| is_newer(document)));
+        Ok(Stored { kinds: by_kind(&documents), imports, newer, left_out: self.left_out() })
     }
 
     /// All that is kept, as a file that [`Session::read_backup`] and the command line read. The same documents give the
@@ -113,6 +120,12 @@ impl Session {
             return Err("The published dataset came with the site and cannot be deleted here.".to_owned());
         };
         let (base, there) = self.inner.kept().await?;
+        if let Some(newer) = there.iter().find(|of| PARTS.contains(&of.kind.as_str()) && is_newer(of)) {
+            return Err(format!(
+                "{} was written by a newer version of this site, so nothing of its kind is changed by this one. Reload the page to get that version.",
+                newer.key
+            ));
+        }
         let hex = digest.hex();
         let mut wanted: Vec<Document> =
             there.iter().filter(|document| !is_part(&document.key, &hex)).cloned().collect();
@@ -141,7 +154,7 @@ impl Session {
         }
         self.inner.committed();
         // A back-up of an earlier day holds registry entries that newer published ones must come before.
-        self.inner.store.rebase().await.map_err(|error| error.to_string())?;
+        rebase(&self.inner.store).await?;
         self.inner.refresh().await
     }
 
@@ -199,11 +212,13 @@ impl Inner {
 
     /// Takes up what is in the store now, and tells the pages.
     pub(super) async fn refresh(&self) -> Result<(), Problem> {
-        let imports = data::imports(&self.store).await?;
+        let found = heads(&self.store).await.map_err(|error| error.to_string())?;
         let active = setting(&self.store, ACTIVE).await?.unwrap_or(DatasetRef::Published);
         let rollout = rollout_of(&self.store).await?;
-        self.data.take(imports, active);
+        let profile = stored_profile(&self.store).await.map_err(|error| error.to_string())?;
+        self.data.take(found, active);
         *self.rollout.borrow_mut() = rollout;
+        self.profile.set(profile);
         self.changed();
         Ok(())
     }

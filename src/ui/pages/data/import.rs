@@ -3,7 +3,7 @@
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
-use web_sys::{File, FileList};
+use web_sys::{DataTransfer, File, FileList};
 
 use super::exports::failure_cases_of;
 use super::findings::findings_view;
@@ -74,6 +74,11 @@ pub(super) fn ImportSection(session: Sess) -> impl IntoView {
 
 /// Listens for files dropped anywhere; the signal says whether one is held over the page.
 pub(in crate::ui::pages) fn drop_anywhere(start: impl Fn(Option<FileList>) + 'static) -> RwSignal<bool> {
+    all_dropped(move |transfer| start(transfer.files()))
+}
+
+/// The same for files and folders.
+pub(in crate::ui::pages) fn all_dropped(start: impl Fn(DataTransfer) + 'static) -> RwSignal<bool> {
     let over = RwSignal::new(false);
     let has_files = |event: &web_sys::DragEvent| {
         event.data_transfer().is_some_and(|transfer| transfer.types().includes(&"Files".into(), 0))
@@ -97,7 +102,9 @@ pub(in crate::ui::pages) fn drop_anywhere(start: impl Fn(Option<FileList>) + 'st
         }
         event.prevent_default();
         over.set(false);
-        start(event.data_transfer().and_then(|transfer| transfer.files()));
+        if let Some(transfer) = event.data_transfer() {
+            start(transfer);
+        }
     });
     on_cleanup(move || {
         drag.remove();
