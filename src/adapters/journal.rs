@@ -25,6 +25,7 @@ pub const FORMAT: u32 = 1;
 
 #[derive(Deserialize)]
 struct Line<'a> {
+    format: u32,
     #[serde(default)]
     digest: Option<Digest>,
     #[serde(borrow)]
@@ -108,15 +109,21 @@ pub(super) fn replay(state: &mut State, bytes: &[u8], lines_before: usize) -> Re
 
 fn read_line(line: &[u8], number: usize, previous: Option<Revision>) -> Result<CommitIn, StoreError> {
     let damaged = |reason: String| StoreError::Damaged { key: format!("journal line {number}"), reason };
-    let form: Form = serde_json::from_slice(line)
-        .map_err(|error| damaged(format!("expected a JSON object with a `format`: {error}")))?;
-    if form.format > FORMAT {
+    let whole = serde_json::from_slice::<Line<'_>>(line);
+    // Of a newer form only the number may be as we know it.
+    let format = match &whole {
+        Ok(line) => line.format,
+        Err(_) => {
+            let form = serde_json::from_slice::<Form>(line);
+            form.map_err(|error| damaged(format!("expected a JSON object with a `format`: {error}")))?.format
+        }
+    };
+    if format > FORMAT {
         return Err(StoreError::ReadOnly(format!(
-            "journal line {number} has format {}, and this version knows formats up to {FORMAT}: use a newer version",
-            form.format
+            "journal line {number} has format {format}, and this version knows formats up to {FORMAT}: use a newer version"
         )));
     }
-    let line: Line<'_> = serde_json::from_slice(line).map_err(|error| damaged(error.to_string()))?;
+    let line = whole.map_err(|error| damaged(error.to_string()))?;
     let (Some(expected), Some(raw)) = (line.digest, line.commit) else {
         return Err(damaged("expected `digest` and `commit`".to_owned()));
     };

@@ -1,5 +1,7 @@
 //! Many runs by columns, for searching and sorting.
 
+mod packed;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -12,6 +14,7 @@ use crate::base::{Digest, Instant};
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct MetricColumn {
     /// By row; NaN where the run lacks it, as a value that was logged is finite.
+    #[serde(with = "packed")]
     values: Vec<f64>,
 }
 
@@ -38,10 +41,11 @@ impl MetricColumn {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TextColumn {
     words: Vec<String>,
+    #[serde(with = "packed")]
     codes: Vec<u32>,
 }
 
-/// The code of a row that has no word.
+/// Stands for no word, and for no row.
 const MISSING: u32 = u32::MAX;
 
 impl TextColumn {
@@ -110,29 +114,16 @@ impl RunHead {
 /// Runs by columns: a head of each, the latest values of its metrics, its parameters and its tags. Its serialized form has
 /// all of that.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(from = "Columns")]
 pub struct RunTable {
     heads: Vec<RunHead>,
     metrics: BTreeMap<String, MetricColumn>,
     params: BTreeMap<String, TextColumn>,
     tags: BTreeMap<String, TextColumn>,
-    #[serde(skip)]
+    #[serde(with = "packed")]
     newest_first: Vec<u32>,
-}
-
-/// A table as it is read.
-#[derive(Deserialize)]
-struct Columns {
-    heads: Vec<RunHead>,
-    metrics: BTreeMap<String, MetricColumn>,
-    params: BTreeMap<String, TextColumn>,
-    tags: BTreeMap<String, TextColumn>,
-}
-
-impl From<Columns> for RunTable {
-    fn from(Columns { heads, metrics, params, tags }: Columns) -> Self {
-        Self { newest_first: newest_first(&heads), heads, metrics, params, tags }
-    }
+    /// Of each row the row of its search.
+    #[serde(with = "packed")]
+    parents: Vec<u32>,
 }
 
 impl RunTable {
@@ -155,6 +146,7 @@ impl RunTable {
         let tags: Vec<BTreeMap<String, String>> = added.iter().map(Run::all_tags).collect();
         Self {
             newest_first: newest_first(&heads),
+            parents: parents(&heads),
             metrics: metric_columns(&self.metrics, &kept, added),
             params: text_columns(&self.params, &kept, added.iter().map(|run| &run.params)),
             tags: text_columns(&self.tags, &kept, tags.iter()),
@@ -188,6 +180,11 @@ impl RunTable {
     /// The row of a run.
     pub fn row_of(&self, id: &str) -> Option<usize> {
         self.heads.iter().position(|run| run.id == id)
+    }
+
+    /// The row of the search that a row's run is a trial of; none where it is of none, or of one that is not here.
+    pub fn parent(&self, row: usize) -> Option<usize> {
+        self.parents.get(row).filter(|parent| **parent != MISSING).map(|parent| *parent as usize)
     }
 
     /// Every row in MLflow's order: newest start first, in milliseconds, then by id.
@@ -239,6 +236,16 @@ fn newest_first(heads: &[RunHead]) -> Vec<u32> {
         b.started_at.cmp(&a.started_at).then_with(|| a.id.cmp(&b.id))
     });
     newest_first
+}
+
+fn parents(heads: &[RunHead]) -> Vec<u32> {
+    let mut by_id: Vec<(&str, u32)> = heads.iter().map(|run| run.id.as_str()).zip(0..).collect();
+    by_id.sort_unstable();
+    let row_of = |id: &str| {
+        let place = by_id.binary_search_by(|(other, _)| (*other).cmp(id)).ok()?;
+        Some(by_id[place].1)
+    };
+    heads.iter().map(|run| run.parent.as_deref().and_then(row_of).unwrap_or(MISSING)).collect()
 }
 
 /// The kept rows of the columns that there were, and below them the added runs.

@@ -213,10 +213,11 @@ impl Session {
         let store = Overlay::new(documents, local).with_mark(mark);
         let told = |error: StoreError| error.to_string();
         rebase(&store).await?;
-        let found = heads(&store).await.map_err(told)?;
-        let active = setting(&store, ACTIVE).await?.unwrap_or(DatasetRef::Published);
-        let rollout = rollout_of(&store).await?;
-        let profile = stored_profile(&store).await.map_err(told)?;
+        let (found, active, rollout, profile) =
+            futures::future::join4(heads(&store), setting(&store, ACTIVE), rollout_of(&store), stored_profile(&store))
+                .await;
+        let (found, profile) = (found.map_err(told)?, profile.map_err(told)?);
+        let (active, rollout) = (active?.unwrap_or(DatasetRef::Published), rollout?);
         let owner = Owner::new();
         let (revision, profile) = owner.with(|| (RwSignal::new(0), RwSignal::new(profile)));
         let inner = Inner {
@@ -415,9 +416,11 @@ async fn load_published(source: &FetchSource, journals: &[&str]) -> Result<Publi
             "data/index.json is of schema {newer} and this page knows {INDEX_SCHEMA}: reload the page"
         ));
     }
+    let files = || index.files.iter().filter(|file| journals.contains(&file.kind.as_str()));
+    let all = futures::future::join_all(files().map(|file| fetch_verified(source, &file.path, file.digest))).await;
     let (mut documents, mut digests) = (Vec::new(), String::new());
-    for file in index.files.iter().filter(|file| journals.contains(&file.kind.as_str())) {
-        let bytes = fetch_verified(source, &file.path, file.digest).await.map_err(|error| error.to_string())?;
+    for (file, bytes) in files().zip(all) {
+        let bytes = bytes.map_err(|error| error.to_string())?;
         let journal = journal::parse(&bytes).map_err(|error| format!("{}: {error}", file.path))?;
         documents.extend(journal.documents.into_values());
         digests.push_str(&file.digest.hex());

@@ -100,6 +100,39 @@ impl Visit {
         Ok(Self { driver, site, chromedriver, allowed: Vec::new() })
     }
 
+    /// Leaves the page for one of another origin, so that the browser starts the next one in a process of its own.
+    #[allow(dead_code)]
+    pub async fn leave(&self) -> Outcome {
+        self.driver.goto(self.site.address.replace("127.0.0.1", "localhost") + "about").await?;
+        Ok(())
+    }
+
+    /// The memory of the browser's greatest page in megabytes, its files not counted; none where the system does not tell.
+    #[allow(dead_code)]
+    pub fn memory(&self) -> Option<f64> {
+        let read = |process: &str, file: &str| std::fs::read_to_string(format!("/proc/{process}/{file}")).ok();
+        // The second field after the program's name, which may have spaces in it, is the parent.
+        let parent = |process: &str| {
+            let stat = read(process, "stat")?;
+            stat.rsplit_once(')')?.1.split_whitespace().nth(1).map(str::to_owned)
+        };
+        let driver = self.chromedriver.child.id().to_string();
+        let is_ours = |process: &String| {
+            std::iter::successors(Some(process.clone()), |process| parent(process)).any(|process| process == driver)
+        };
+        let all = std::fs::read_dir("/proc").ok()?;
+        let processes = all.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        let pages = processes
+            .filter(|process| read(process, "cmdline").is_some_and(|line| line.contains("--type=renderer")))
+            .filter(is_ours);
+        let kilobytes = |process: String| {
+            let status = read(&process, "status")?;
+            let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"))?;
+            line.trim().split(' ').next()?.parse::<f64>().ok()
+        };
+        pages.filter_map(kilobytes).max_by(f64::total_cmp).map(|most| most * 1024.0 / 1e6)
+    }
+
     /// Opens a path of the site by its address, as from a bookmark.
     pub async fn go(&mut self, path: &str) -> Outcome {
         let address = format!("{}{path}", self.site.address);

@@ -42,15 +42,16 @@ impl Session {
     /// Every run by columns, those in the trash among them.
     pub async fn run_table(&self) -> Result<Arc<RunTable>, Problem> {
         let loaded = run_table::load(&self.inner.store).await.map_err(|error| error.to_string())?;
+        let (table, revision) = (Arc::new(loaded.table), loaded.revision);
         if !loaded.is_new {
-            return Ok(Arc::new(loaded.table));
+            return Ok(table);
         }
-        let (table, store) = (Arc::new(loaded.table.clone()), self.inner.store.clone());
+        let (kept, store) = (Arc::clone(&table), self.inner.store.clone());
         // The table is shown first.
         Timeout::new(PAUSE, move || {
             spawn_local(async move {
                 // Without room for it, it is made anew the next time.
-                let _ = run_table::keep(&store, &loaded).await;
+                let _ = run_table::keep(&store, &kept, revision).await;
             });
         })
         .forget();

@@ -1,7 +1,5 @@
 //! Runs looked for, and what a line says of each.
 
-use std::collections::BTreeMap;
-
 use super::{Column, Line, Order, Shown, duration_text, metric_text, started_text};
 use crate::base::Instant;
 use crate::flows::present::{count, plural};
@@ -70,9 +68,7 @@ pub fn milliseconds(started_at: Instant, ended_at: Instant) -> i64 {
 
 /// The row of each run's search, if it has one that is there.
 pub fn parent_rows(table: &RunTable) -> Vec<Option<usize>> {
-    let rows: BTreeMap<&str, usize> =
-        table.runs().iter().enumerate().map(|(row, run)| (run.id.as_str(), row)).collect();
-    table.runs().iter().map(|run| run.parent.as_deref().and_then(|parent| rows.get(parent).copied())).collect()
+    (0..table.len()).map(|row| table.parent(row)).collect()
 }
 
 /// What a run has in a column; empty where it has nothing.

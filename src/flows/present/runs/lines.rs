@@ -1,6 +1,6 @@
 //! Runs as lines of a table: trials under the search that they belong to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// A line of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,17 +31,18 @@ pub fn lines(found: &[usize], parents: &[Option<usize>], flat: bool, is_unfolded
             trials.entry(top).or_default().push(*row);
         }
     }
-    let there: BTreeSet<usize> = found.iter().copied().collect();
-    let mut placed = BTreeSet::new();
+    let mut there = vec![false; parents.len()];
+    found.iter().for_each(|row| there[*row] = true);
+    let mut placed = vec![false; parents.len()];
     let mut lines = Vec::with_capacity(found.len());
     for row in found {
         let top = top(*row, parents);
-        if !placed.insert(top) {
+        if std::mem::replace(&mut placed[top], true) {
             continue;
         }
         let of = trials.get(&top).map_or(&[][..], Vec::as_slice);
         let unfolded = !of.is_empty() && is_unfolded(top);
-        lines.push(Line { row: top, is_trial: false, trials: of.len(), unfolded, found: there.contains(&top) });
+        lines.push(Line { row: top, is_trial: false, trials: of.len(), unfolded, found: there[top] });
         if unfolded {
             lines.extend(of.iter().map(|row| Line { is_trial: true, ..alone(*row) }));
         }

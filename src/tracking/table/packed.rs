@@ -1,0 +1,62 @@
+//! Columns of numbers as bytes, little-endian one after the other: read at once, where a number at a time takes longer than all
+//! else together.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{Error, Visitor};
+use serde::{Deserializer, Serializer};
+
+/// A number of a fixed size.
+pub(super) trait Number: Sized {
+    /// Its bytes.
+    type Bytes: AsRef<[u8]> + for<'a> TryFrom<&'a [u8]>;
+    fn to_bytes(&self) -> Self::Bytes;
+    fn of_bytes(bytes: Self::Bytes) -> Self;
+}
+
+impl Number for f64 {
+    type Bytes = [u8; 8];
+    fn to_bytes(&self) -> [u8; 8] {
+        self.to_le_bytes()
+    }
+    fn of_bytes(bytes: [u8; 8]) -> Self {
+        Self::from_le_bytes(bytes)
+    }
+}
+
+impl Number for u32 {
+    type Bytes = [u8; 4];
+    fn to_bytes(&self) -> [u8; 4] {
+        self.to_le_bytes()
+    }
+    fn of_bytes(bytes: [u8; 4]) -> Self {
+        Self::from_le_bytes(bytes)
+    }
+}
+
+pub(super) fn serialize<T: Number, S: Serializer>(column: &[T], serializer: S) -> Result<S::Ok, S::Error> {
+    let mut bytes = Vec::with_capacity(std::mem::size_of_val(column));
+    column.iter().for_each(|number| bytes.extend_from_slice(number.to_bytes().as_ref()));
+    serializer.serialize_bytes(&bytes)
+}
+
+pub(super) fn deserialize<'de, T: Number, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<T>, D::Error> {
+    deserializer.deserialize_bytes(Column(PhantomData))
+}
+
+struct Column<T>(PhantomData<T>);
+
+impl<T: Number> Visitor<'_> for Column<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "whole numbers of {} bytes", size_of::<T>())
+    }
+
+    fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Vec<T>, E> {
+        let pieces = bytes.chunks(size_of::<T>());
+        let read = |piece: &[u8]| T::Bytes::try_from(piece).ok().map(T::of_bytes);
+        pieces.map(|piece| read(piece).ok_or_else(|| E::invalid_length(bytes.len(), &self))).collect()
+    }
+}
