@@ -92,7 +92,7 @@ pub fn measure_search(runs: usize, metrics: usize, now: &dyn Fn() -> f64) -> Sea
         ..SearchRequest::default()
     };
     let page = || search(&table, &request).expect("a valid search").rows;
-    let first = page().iter().take(3).map(|row| table.run(*row).name.clone()).collect();
+    let first = page().iter().take(3).map(|row| table.run(*row).name.to_owned()).collect();
     let milliseconds = median(SEARCHES, now, &mut || {
         std::hint::black_box(page());
     });

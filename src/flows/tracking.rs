@@ -13,7 +13,7 @@ use crate::flows::registry::busy;
 use crate::flows::run_table;
 use crate::ports::{Batch, Document, Revision, Store, StoreError};
 use crate::registry::ModelVersion;
-use crate::tracking::{Blob, DATA_VERSION, NOTE, PARENT, RUN_NAME, Run, RunHead};
+use crate::tracking::{Blob, DATA_VERSION, NOTE, PARENT, RUN_NAME, Run, RunHead, RunTable};
 
 /// Longest key of a tag, as in MLflow.
 const LONGEST_KEY: usize = 250;
@@ -74,7 +74,7 @@ pub struct Purged {
 
 /// Moves runs to the trash, a search with its trials. Gives the ids of those that were moved.
 pub async fn delete<S: Store>(store: &S, ids: &[String], at: Instant) -> Result<Vec<String>, TrackingFlowError> {
-    let along = |trial: &RunHead, _: &RunHead| trial.deleted_at.is_none();
+    let along = |trial: &RunHead<'_>, _: &RunHead<'_>| trial.deleted_at.is_none();
     change(
         store,
         |runs| with_trials(runs, ids, along),
@@ -85,7 +85,7 @@ pub async fn delete<S: Store>(store: &S, ids: &[String], at: Instant) -> Result<
 
 /// Takes runs out of the trash, a search with the trials that went there with it. Gives the ids of those that came back.
 pub async fn restore<S: Store>(store: &S, ids: &[String]) -> Result<Vec<String>, TrackingFlowError> {
-    let along = |trial: &RunHead, search: &RunHead| trial.deleted_at == search.deleted_at;
+    let along = |trial: &RunHead<'_>, search: &RunHead<'_>| trial.deleted_at == search.deleted_at;
     change(
         store,
         |runs| with_trials(runs, ids, along),
@@ -96,21 +96,19 @@ pub async fn restore<S: Store>(store: &S, ids: &[String]) -> Result<Vec<String>,
 
 /// The runs that are named, and those of their trials that go along.
 fn with_trials(
-    runs: &[RunHead],
+    runs: &RunTable,
     ids: &[String],
-    along: impl Fn(&RunHead, &RunHead) -> bool,
+    along: impl Fn(&RunHead<'_>, &RunHead<'_>) -> bool,
 ) -> Result<BTreeSet<String>, TrackingFlowError> {
-    let by_id: BTreeMap<&str, &RunHead> = runs.iter().map(|run| (run.id.as_str(), run)).collect();
-    if let Some(unknown) = ids.iter().find(|id| !by_id.contains_key(id.as_str())) {
+    let there: BTreeSet<&str> = runs.runs().map(|run| run.id).collect();
+    if let Some(unknown) = ids.iter().find(|id| !there.contains(id.as_str())) {
         return Err(TrackingFlowError::Unknown(unknown.clone()));
     }
     let mut wanted: BTreeSet<String> = ids.iter().cloned().collect();
-    for run in runs {
-        let search = run.parent.as_deref().filter(|parent| ids.iter().any(|id| id == parent));
-        if let Some(search) = search.and_then(|parent| by_id.get(parent))
-            && along(run, search)
-        {
-            wanted.insert(run.id.clone());
+    for row in 0..runs.len() {
+        let search = runs.parent(row).filter(|parent| ids.iter().any(|id| id == runs.id(*parent)));
+        if search.is_some_and(|search| along(&runs.run(row), &runs.run(search))) {
+            wanted.insert(runs.id(row).to_owned());
         }
     }
     Ok(wanted)
@@ -120,13 +118,13 @@ fn with_trials(
 /// faster. Gives the ids of those that were changed.
 async fn change<S: Store>(
     store: &S,
-    wanted: impl Fn(&[RunHead]) -> Result<BTreeSet<String>, TrackingFlowError>,
+    wanted: impl Fn(&RunTable) -> Result<BTreeSet<String>, TrackingFlowError>,
     edit: impl Fn(Run) -> Option<Run>,
 ) -> Result<Vec<String>, TrackingFlowError> {
     for _ in 0..RETRIES {
         let loaded = run_table::load(store).await?;
         let (mut ids, mut puts) = (Vec::new(), Vec::new());
-        for id in wanted(loaded.table.runs())? {
+        for id in wanted(&loaded.table)? {
             if let Some(run) = load_one::<Run, S>(store, &id).await?.1.and_then(&edit) {
                 puts.push(documents::document(&run)?);
                 ids.push(id);
@@ -188,8 +186,7 @@ async fn plan<S: Store>(
     }
     let mut purged = Purged::default();
     let mut going: BTreeSet<&str> = BTreeSet::new();
-    let heads: Vec<RunHead> = runs.iter().map(RunHead::of).collect();
-    let wanted = with_trials(&heads, ids, |trial, _| trial.deleted_at.is_some())?;
+    let wanted = with_trials(&RunTable::new(&runs), ids, |trial, _| trial.deleted_at.is_some())?;
     for run in runs.iter().filter(|run| wanted.contains(&run.id)) {
         match stays(run, &versions, fixed) {
             Some(why) => purged.kept.push(Kept { run: run.id.clone(), why }),
@@ -259,9 +256,9 @@ pub async fn set_tag<S: Store>(store: &S, id: &str, key: &str, value: Option<&st
     if value.is_some_and(|value| value.chars().count() > LONGEST_VALUE) {
         return Err(refused("a value has at most 8,000 characters"));
     }
-    let only = |runs: &[RunHead]| match runs.iter().any(|run| run.id == id) {
-        true => Ok(BTreeSet::from([id.to_owned()])),
-        false => Err(TrackingFlowError::Unknown(id.to_owned())),
+    let only = |runs: &RunTable| match runs.row_of(id) {
+        Some(_) => Ok(BTreeSet::from([id.to_owned()])),
+        None => Err(TrackingFlowError::Unknown(id.to_owned())),
     };
     let tagged = |mut run: Run| {
         if run.tags.get(key).map(String::as_str) == value {

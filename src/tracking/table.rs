@@ -1,13 +1,15 @@
 //! Many runs by columns, for searching and sorting.
 
 mod packed;
+mod texts;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use self::texts::Texts;
 use super::run::latest;
-use super::{DATA_VERSION, Run, RunStatus};
+use super::{DATA_VERSION, PARENT, RUN_NAME, Run, RunStatus};
 use crate::base::{Digest, Instant};
 
 /// A metric of many runs: the latest value of each.
@@ -38,9 +40,9 @@ impl MetricColumn {
 }
 
 /// A text of many runs: every word once, in order, and of each row the place of its word.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct TextColumn {
-    words: Vec<String>,
+    words: Texts,
     #[serde(with = "packed")]
     codes: Vec<u32>,
 }
@@ -51,7 +53,7 @@ const MISSING: u32 = u32::MAX;
 impl TextColumn {
     /// The text of a row, none where its run lacks it.
     pub fn get(&self, row: usize) -> Option<&str> {
-        self.words.get(self.code(row)?).map(String::as_str)
+        self.words.get(self.code(row)?)
     }
 
     /// The place of a row's word among [`TextColumn::words`].
@@ -60,64 +62,57 @@ impl TextColumn {
     }
 
     /// Every text that is there, once, in order.
-    pub fn words(&self) -> &[String] {
-        &self.words
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.words.iter()
     }
 }
 
-/// What a run is besides its metrics, parameters and tags: little enough to have very many at hand.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RunHead {
+/// What a run is besides its metrics, parameters and tags.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RunHead<'a> {
     /// Its id.
-    pub id: String,
+    pub id: &'a str,
     /// The experiment it belongs to.
-    pub experiment: String,
+    pub experiment: &'a str,
     /// A name for people.
-    pub name: String,
+    pub name: &'a str,
     /// How it ended.
     pub status: RunStatus,
     /// When it started, to the millisecond as MLflow counts.
-    #[serde(with = "chrono::serde::ts_milliseconds")]
     pub started_at: Instant,
     /// When it ended, to the millisecond.
-    #[serde(with = "chrono::serde::ts_milliseconds")]
     pub ended_at: Instant,
-    /// The search that it is a trial of.
-    pub parent: Option<String>,
+    /// The id of the search that it is a trial of.
+    pub parent: Option<&'a str>,
     /// When it was moved to the trash, to the millisecond.
-    #[serde(with = "chrono::serde::ts_milliseconds_option")]
     pub deleted_at: Option<Instant>,
 }
 
-impl RunHead {
-    /// The head of a run.
-    pub fn of(run: &Run) -> Self {
-        let whole = |at: Instant| Instant::from_timestamp_millis(at.timestamp_millis()).unwrap_or(at);
-        Self {
-            id: run.id.clone(),
-            experiment: run.experiment.clone(),
-            name: run.name.clone(),
-            status: run.status,
-            started_at: whole(run.started_at),
-            ended_at: whole(run.ended_at),
-            parent: run.parent.clone(),
-            deleted_at: run.deleted_at.map(whole),
-        }
-    }
-
+impl RunHead<'_> {
     /// Where its artifacts are, as MLflow addresses those of a run wherever they lie.
     pub fn artifact_uri(&self) -> String {
         format!("runs:/{}", self.id)
     }
 }
 
-/// Runs by columns: a head of each, the latest values of its metrics, its parameters and its tags. Its serialized form has
-/// all of that.
+/// Runs by columns: the latest values of their metrics, their parameters, their tags and what they are besides. Its serialized
+/// form has all of that, and ten thousand runs are read from it in a few milliseconds.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct RunTable {
-    heads: Vec<RunHead>,
+    ids: Texts,
+    experiments: TextColumn,
+    statuses: Vec<RunStatus>,
+    /// In milliseconds since 1970, as the two that follow.
+    #[serde(with = "packed")]
+    started: Vec<i64>,
+    #[serde(with = "packed")]
+    ended: Vec<i64>,
+    /// [`KEPT`] where a run is not in the trash.
+    #[serde(with = "packed")]
+    deleted: Vec<i64>,
     metrics: BTreeMap<String, MetricColumn>,
     params: BTreeMap<String, TextColumn>,
+    /// The names of runs and the ids of their searches are tags too.
     tags: BTreeMap<String, TextColumn>,
     #[serde(with = "packed")]
     newest_first: Vec<u32>,
@@ -125,6 +120,9 @@ pub struct RunTable {
     #[serde(with = "packed")]
     parents: Vec<u32>,
 }
+
+/// Stands for no time in the trash.
+const KEPT: i64 = i64::MIN;
 
 impl RunTable {
     /// Takes runs in any order; a row is a run's place here.
@@ -140,46 +138,83 @@ impl RunTable {
     /// # Panics
     /// If there are more than 2³² − 1 runs.
     pub fn changed(&self, gone: impl Fn(&str) -> bool, added: &[Run]) -> Self {
-        let kept: Vec<usize> = (0..self.len()).filter(|row| !gone(&self.heads[*row].id)).collect();
-        let heads: Vec<RunHead> =
-            kept.iter().map(|row| self.heads[*row].clone()).chain(added.iter().map(RunHead::of)).collect();
-        let tags: Vec<BTreeMap<String, String>> = added.iter().map(Run::all_tags).collect();
+        let kept: Vec<usize> = (0..self.len()).filter(|row| !gone(self.id(*row))).collect();
+        let ids: Texts = kept.iter().map(|row| self.id(*row)).chain(added.iter().map(|run| run.id.as_str())).collect();
+        let rows = u32::try_from(ids.len()).expect("fewer runs than a row number can count") as usize;
+        let times = |before: &[i64], time: fn(&Run) -> i64| -> Vec<i64> {
+            kept.iter().map(|row| before[*row]).chain(added.iter().map(time)).collect()
+        };
+        let started = times(&self.started, |run| run.started_at.timestamp_millis());
+        let experiments: Vec<_> = (kept.len()..).zip(added.iter().map(|run| run.experiment.as_str())).collect();
+        let all_tags: Vec<BTreeMap<String, String>> = added.iter().map(Run::all_tags).collect();
+        let tags = text_columns(&self.tags, &kept, all_tags.iter());
         Self {
-            newest_first: newest_first(&heads),
-            parents: parents(&heads),
+            experiments: text_column(Some(&self.experiments), &kept, &experiments, rows),
+            statuses: kept.iter().map(|row| self.statuses[*row]).chain(added.iter().map(|run| run.status)).collect(),
+            ended: times(&self.ended, |run| run.ended_at.timestamp_millis()),
+            deleted: times(&self.deleted, |run| run.deleted_at.map_or(KEPT, |at| at.timestamp_millis())),
             metrics: metric_columns(&self.metrics, &kept, added),
             params: text_columns(&self.params, &kept, added.iter().map(|run| &run.params)),
-            tags: text_columns(&self.tags, &kept, tags.iter()),
-            heads,
+            newest_first: newest_first(&ids, &started),
+            parents: parents(&ids, tags.get(PARENT)),
+            ids,
+            started,
+            tags,
         }
     }
 
     /// How many runs there are.
     pub fn len(&self) -> usize {
-        self.heads.len()
+        self.ids.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.heads.is_empty()
+        self.len() == 0
     }
 
     /// The run of a row.
     ///
     /// # Panics
     /// If there is no such row.
-    pub fn run(&self, row: usize) -> &RunHead {
-        &self.heads[row]
+    pub fn run(&self, row: usize) -> RunHead<'_> {
+        let at = |milliseconds: i64| Instant::from_timestamp_millis(milliseconds).unwrap_or_default();
+        let tag = |name: &str| self.tag(name)?.get(row);
+        RunHead {
+            id: self.id(row),
+            experiment: self.experiments.get(row).unwrap_or_default(),
+            name: tag(RUN_NAME).unwrap_or_default(),
+            status: self.statuses[row],
+            started_at: at(self.started[row]),
+            ended_at: at(self.ended[row]),
+            parent: tag(PARENT),
+            deleted_at: self.is_deleted(row).then(|| at(self.deleted[row])),
+        }
     }
 
     /// Every run, by row.
-    pub fn runs(&self) -> &[RunHead] {
-        &self.heads
+    pub fn runs(&self) -> impl Iterator<Item = RunHead<'_>> {
+        (0..self.len()).map(|row| self.run(row))
+    }
+
+    /// The id of a row's run; empty where there is no such row.
+    pub fn id(&self, row: usize) -> &str {
+        self.ids.get(row).unwrap_or_default()
+    }
+
+    /// Whether a row's run is in the trash.
+    pub fn is_deleted(&self, row: usize) -> bool {
+        self.deleted.get(row).is_some_and(|at| *at != KEPT)
+    }
+
+    /// How many runs are in the trash.
+    pub fn deleted(&self) -> usize {
+        self.deleted.iter().filter(|at| **at != KEPT).count()
     }
 
     /// The row of a run.
     pub fn row_of(&self, id: &str) -> Option<usize> {
-        self.heads.iter().position(|run| run.id == id)
+        self.ids.iter().position(|other| other == id)
     }
 
     /// The row of the search that a row's run is a trial of; none where it is of none, or of one that is not here.
@@ -228,24 +263,24 @@ impl RunTable {
     }
 }
 
-fn newest_first(heads: &[RunHead]) -> Vec<u32> {
-    let rows = u32::try_from(heads.len()).expect("fewer runs than a row number can count");
-    let mut newest_first: Vec<u32> = (0..rows).collect();
+fn newest_first(ids: &Texts, started: &[i64]) -> Vec<u32> {
+    let mut newest_first: Vec<u32> = (0..).zip(started).map(|(row, _)| row).collect();
     newest_first.sort_by(|a, b| {
-        let [a, b] = [a, b].map(|row| &heads[*row as usize]);
-        b.started_at.cmp(&a.started_at).then_with(|| a.id.cmp(&b.id))
+        let [a, b] = [a, b].map(|row| *row as usize);
+        started[b].cmp(&started[a]).then_with(|| ids.get(a).cmp(&ids.get(b)))
     });
     newest_first
 }
 
-fn parents(heads: &[RunHead]) -> Vec<u32> {
-    let mut by_id: Vec<(&str, u32)> = heads.iter().map(|run| run.id.as_str()).zip(0..).collect();
+fn parents(ids: &Texts, parents: Option<&TextColumn>) -> Vec<u32> {
+    let mut by_id: Vec<(&str, u32)> = ids.iter().zip(0..).collect();
     by_id.sort_unstable();
     let row_of = |id: &str| {
         let place = by_id.binary_search_by(|(other, _)| (*other).cmp(id)).ok()?;
         Some(by_id[place].1)
     };
-    heads.iter().map(|run| run.parent.as_deref().and_then(row_of).unwrap_or(MISSING)).collect()
+    let of_row = |row: usize| parents?.get(row).and_then(row_of);
+    (0..ids.len()).map(|row| of_row(row).unwrap_or(MISSING)).collect()
 }
 
 /// The kept rows of the columns that there were, and below them the added runs.
@@ -288,7 +323,7 @@ fn text_columns<'a>(
     let mut columns: BTreeMap<String, TextColumn> = BTreeMap::new();
     for (key, column) in before {
         let column = text_column(Some(column), kept, &new.remove(key.as_str()).unwrap_or_default(), rows);
-        if !column.words.is_empty() {
+        if column.words.len() > 0 {
             columns.insert(key.clone(), column);
         }
     }
@@ -298,10 +333,10 @@ fn text_columns<'a>(
 
 fn text_column(before: Option<&TextColumn>, kept: &[usize], new: &[(usize, &str)], rows: usize) -> TextColumn {
     let code_before = |row: usize| before.and_then(|column| column.code(row));
-    let words_before = before.map(TextColumn::words).unwrap_or_default();
+    let words_before: Vec<&str> = before.into_iter().flat_map(TextColumn::words).collect();
     let mut is_used = vec![false; words_before.len()];
     kept.iter().filter_map(|row| code_before(*row)).for_each(|code| is_used[code] = true);
-    let used = words_before.iter().zip(&is_used).filter(|(_, is_used)| **is_used).map(|(word, _)| word.as_str());
+    let used = words_before.iter().zip(&is_used).filter(|(_, is_used)| **is_used).map(|(word, _)| *word);
     let mut words: Vec<&str> = used.chain(new.iter().map(|(_, word)| *word)).collect();
     words.sort_unstable();
     words.dedup();
@@ -311,7 +346,7 @@ fn text_column(before: Option<&TextColumn>, kept: &[usize], new: &[(usize, &str)
     let mut codes: Vec<u32> = kept.iter().map(|row| code_before(*row).map_or(MISSING, |code| moved[code])).collect();
     codes.resize(rows, MISSING);
     new.iter().for_each(|(row, word)| codes[*row] = place(word));
-    TextColumn { words: words.into_iter().map(str::to_owned).collect(), codes }
+    TextColumn { words: words.into_iter().collect(), codes }
 }
 
 impl RunStatus {
@@ -348,7 +383,7 @@ mod tests {
         assert_eq!(table.param("c").map(|column| (column.get(0), column.get(1))), Some((Some("1"), None)));
         assert_eq!(table.newest_first().collect::<Vec<_>>(), [1, 0]);
         let names = table.tag("mlflow.runName").expect("every run has a name");
-        assert_eq!(names.words(), ["new", "old"]);
-        assert_eq!(table.row_of(&table.run(1).id), Some(1));
+        assert_eq!(names.words().collect::<Vec<_>>(), ["new", "old"]);
+        assert_eq!(table.row_of(table.run(1).id), Some(1));
     }
 }

@@ -242,10 +242,10 @@ fn fitting(field: &Field, mode: Mode) -> Vec<Offer> {
 
 fn values(field: &Field, table: &RunTable, mode: Mode) -> Vec<Offer> {
     let words = |column: Option<&crate::tracking::TextColumn>| -> Vec<String> {
-        column.map(|column| column.words().to_vec()).unwrap_or_default()
+        column.map(|column| column.words().map(str::to_owned).collect()).unwrap_or_default()
     };
-    let of_runs = |value: &dyn Fn(&crate::tracking::RunHead) -> Option<String>| -> Vec<String> {
-        let values: BTreeSet<String> = table.runs().iter().filter_map(value).collect();
+    let of_runs = |value: &dyn Fn(crate::tracking::RunHead<'_>) -> Option<String>| -> Vec<String> {
+        let values: BTreeSet<String> = table.runs().filter_map(value).collect();
         values.into_iter().collect()
     };
     let values = match field {
@@ -256,8 +256,8 @@ fn values(field: &Field, table: &RunTable, mode: Mode) -> Vec<Offer> {
         Field::Attribute(Attribute::StartTime) => of_runs(&|run| Some(run.started_at.date_naive().to_string())),
         Field::Attribute(Attribute::EndTime) => of_runs(&|run| Some(run.ended_at.date_naive().to_string())),
         Field::Attribute(Attribute::Status) => of_runs(&|run| Some(run.status.as_str().to_owned())),
-        Field::Attribute(Attribute::RunId) => of_runs(&|run| Some(run.id.clone())),
-        Field::Attribute(Attribute::RunName) => of_runs(&|run| Some(run.name.clone())),
+        Field::Attribute(Attribute::RunId) => of_runs(&|run| Some(run.id.to_owned())),
+        Field::Attribute(Attribute::RunName) => of_runs(&|run| Some(run.name.to_owned())),
         Field::Attribute(Attribute::UserId) => words(table.tag(crate::tracking::USER)),
         Field::Attribute(Attribute::ArtifactUri) => of_runs(&|run| Some(run.artifact_uri())),
         Field::Dataset(key) => {

@@ -45,18 +45,18 @@ fn clause_mask(clause: &Clause, table: &RunTable) -> Vec<bool> {
 fn word_mask(column: Option<&TextColumn>, test: &Test, rows: usize) -> Vec<bool> {
     let missing = test.of_text(None);
     let Some(column) = column else { return vec![missing; rows] };
-    let passed: Vec<bool> = column.words().iter().map(|word| test.of_text(Some(word))).collect();
+    let passed: Vec<bool> = column.words().map(|word| test.of_text(Some(word))).collect();
     (0..rows).map(|row| column.code(row).map_or(missing, |code| passed[code])).collect()
 }
 
 fn attribute_mask(attribute: Attribute, test: &Test, table: &RunTable) -> Vec<bool> {
-    let runs = table.runs().iter();
+    let runs = table.runs();
     let time = |time: crate::base::Instant| test.of_number(Some(time.timestamp_millis() as f64));
     match attribute {
         Attribute::StartTime => runs.map(|run| time(run.started_at)).collect(),
         Attribute::EndTime => runs.map(|run| time(run.ended_at)).collect(),
-        Attribute::RunId => runs.map(|run| test.of_text(Some(&run.id))).collect(),
-        Attribute::RunName => runs.map(|run| test.of_text(Some(&run.name))).collect(),
+        Attribute::RunId => runs.map(|run| test.of_text(Some(run.id))).collect(),
+        Attribute::RunName => runs.map(|run| test.of_text(Some(run.name))).collect(),
         Attribute::Status => runs.map(|run| test.of_text(Some(run.status.as_str()))).collect(),
         Attribute::UserId => word_mask(table.tag(USER), test, table.len()),
         Attribute::ArtifactUri => runs.map(|run| test.of_text(Some(&run.artifact_uri()))).collect(),

@@ -51,7 +51,7 @@ fn golden() -> Golden {
 
 fn shown(table: &RunTable, found: Result<SearchPage, FilterError>) -> Result<(Vec<String>, Option<String>), String> {
     let found = found.map_err(|error| error.message)?;
-    Ok((found.rows.iter().map(|row| table.run(*row).name.clone()).collect(), found.next_page_token))
+    Ok((found.rows.iter().map(|row| table.run(*row).name.to_owned()).collect(), found.next_page_token))
 }
 
 #[test]

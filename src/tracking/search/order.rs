@@ -50,7 +50,7 @@ pub fn sort(table: &RunTable, rows: Vec<usize>, keys: &[OrderBy]) -> Vec<usize> 
     rows.iter().for_each(|row| wanted[*row] = true);
     let mut sorted: Vec<usize> = table.newest_first().filter(|row| wanted[*row]).collect();
     if by_id {
-        sorted.sort_by(|a, b| table.run(*a).id.cmp(&table.run(*b).id));
+        sorted.sort_by(|a, b| table.id(*a).cmp(table.id(*b)));
     }
     sorted.sort_by(|a, b| {
         let of = |(ranks, ascending): &(Vec<Rank>, bool)| ranks[*a].against(ranks[*b], *ascending);
@@ -90,8 +90,8 @@ fn ranks(table: &RunTable, field: &Field) -> Vec<Rank> {
             |text: &Option<String>| Rank(text.as_ref().map(|text| words.partition_point(|word| *word < text) as f64));
         texts.iter().map(place).collect()
     };
-    let times = |time: fn(&crate::tracking::RunHead) -> crate::base::Instant| {
-        table.runs().iter().map(|run| Rank(Some(time(run).timestamp_millis() as f64))).collect()
+    let times = |time: fn(crate::tracking::RunHead<'_>) -> crate::base::Instant| {
+        table.runs().map(|run| Rank(Some(time(run).timestamp_millis() as f64))).collect()
     };
     match field {
         Field::Metric(name) => match table.metric(name) {
@@ -104,7 +104,7 @@ fn ranks(table: &RunTable, field: &Field) -> Vec<Rank> {
         Field::Attribute(Attribute::EndTime) => times(|run| run.ended_at),
         Field::Attribute(Attribute::RunName) => coded(table.tag(crate::tracking::RUN_NAME)),
         Field::Attribute(Attribute::UserId) => coded(table.tag(crate::tracking::USER)),
-        Field::Attribute(Attribute::RunId | Attribute::ArtifactUri) => texts(&|row| Some(table.run(row).id.clone())),
+        Field::Attribute(Attribute::RunId | Attribute::ArtifactUri) => texts(&|row| Some(table.id(row).to_owned())),
         Field::Attribute(Attribute::Status) => texts(&|row| Some(table.run(row).status.as_str().to_owned())),
         Field::Dataset(key) => texts(&|row| table.data_version(row).map(|digest| key.of(digest))),
     }

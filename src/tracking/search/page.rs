@@ -84,13 +84,13 @@ pub fn search(table: &RunTable, request: &SearchRequest) -> Result<SearchPage, F
     };
     let mask = filter.mask(table);
     let among = |row: &usize| {
-        let run = table.run(*row);
         let seen = match request.view {
-            View::ActiveOnly => run.deleted_at.is_none(),
-            View::DeletedOnly => run.deleted_at.is_some(),
+            View::ActiveOnly => !table.is_deleted(*row),
+            View::DeletedOnly => table.is_deleted(*row),
             View::All => true,
         };
-        seen && request.experiments.as_ref().is_none_or(|names| names.contains(&run.experiment))
+        let is_named = |names: &Vec<String>| names.iter().any(|name| name == table.run(*row).experiment);
+        seen && request.experiments.as_ref().is_none_or(is_named)
     };
     let rows: Vec<usize> = (0..table.len()).filter(|row| mask[*row]).filter(among).collect();
     let all = order::sort(table, rows, &keys);

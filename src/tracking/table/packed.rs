@@ -25,6 +25,16 @@ impl Number for f64 {
     }
 }
 
+impl Number for i64 {
+    type Bytes = [u8; 8];
+    fn to_bytes(&self) -> [u8; 8] {
+        self.to_le_bytes()
+    }
+    fn of_bytes(bytes: [u8; 8]) -> Self {
+        Self::from_le_bytes(bytes)
+    }
+}
+
 impl Number for u32 {
     type Bytes = [u8; 4];
     fn to_bytes(&self) -> [u8; 4] {

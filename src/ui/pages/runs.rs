@@ -114,7 +114,7 @@ fn Loaded(session: Sess, table: Signal<Arc<RunTable>>) -> impl IntoView {
     let folding = Memo::new(move |_| view.with(|view| (view.flat, view.unfolded.clone())));
     let lines = Memo::new(move |_| {
         let (table, (flat, unfolded)) = (table.get(), folding.get());
-        let is_unfolded = |row: usize| unfolded.contains(&table.run(row).id);
+        let is_unfolded = |row: usize| unfolded.contains(table.id(row));
         // Rows of the table before this one are not looked at.
         let found: Vec<usize> = found.get().iter().copied().filter(|row| *row < table.len()).collect();
         Arc::new(lines(&found, &parents.get(), flat, is_unfolded))
@@ -151,8 +151,7 @@ fn ViewTabs(page: Page) -> impl IntoView {
     let Page { table, view, .. } = page;
     let counts = Memo::new(move |_| {
         let table = table.get();
-        let deleted = table.runs().iter().filter(|run| run.deleted_at.is_some()).count();
-        (table.len() - deleted, deleted)
+        (table.len() - table.deleted(), table.deleted())
     });
     let tab = move |shown: Shown, words: &'static str, testid: &'static str| {
         let count = move || if shown == Shown::Active { counts.get().0 } else { counts.get().1 };

@@ -72,9 +72,9 @@ impl Session {
     pub async fn open_run(&self, table: &RunTable, id: &str) -> Result<Option<OpenRun>, Problem> {
         let (_, found) = load_one::<Run, _>(&self.inner.store, id).await.map_err(|error| error.to_string())?;
         let Some(run) = found else { return Ok(None) };
-        let named = |run: &RunHead| (run.id.clone(), run.name.clone());
+        let named = |run: RunHead<'_>| (run.id.to_owned(), run.name.to_owned());
         let parent = run.parent.as_deref().and_then(|parent| table.row_of(parent)).map(|row| named(table.run(row)));
-        let of = table.runs().iter().filter(|other| other.parent.as_deref() == Some(id));
+        let of = table.runs().filter(|other| other.parent == Some(id));
         let trials = of.filter(|trial| trial.deleted_at.is_some() == run.deleted_at.is_some()).map(named).collect();
         let models = self.models().await?;
         let versions = models.into_iter().filter(|row| row.version.run_id == id);

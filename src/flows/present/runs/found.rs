@@ -49,11 +49,11 @@ pub fn mode(strict: bool) -> Mode {
 fn keys(table: &RunTable, column: &Column) -> Option<Vec<Option<f64>>> {
     match column {
         Column::Duration => {
-            Some(table.runs().iter().map(|run| Some(milliseconds(run.started_at, run.ended_at) as f64)).collect())
+            Some(table.runs().map(|run| Some(milliseconds(run.started_at, run.ended_at) as f64)).collect())
         }
         Column::Param(name) => {
             let column = table.param(name)?;
-            let words: Option<Vec<f64>> = column.words().iter().map(|word| word.trim().parse().ok()).collect();
+            let words: Option<Vec<f64>> = column.words().map(|word| word.trim().parse().ok()).collect();
             let words = words?;
             Some((0..table.len()).map(|row| column.code(row).map(|code| words[code])).collect())
         }
@@ -95,7 +95,7 @@ pub fn width(table: &RunTable, column: &Column) -> u32 {
         Column::Tag(name) => table.tag(name),
         _ => None,
     };
-    let longest = words.and_then(|column| column.words().iter().map(|word| word.chars().count()).max());
+    let longest = words.and_then(|column| column.words().map(|word| word.chars().count()).max());
     column.width(longest.unwrap_or_default())
 }
 
@@ -116,7 +116,7 @@ pub fn called<'a>(name: &'a str, id: &'a str) -> &'a str {
 
 /// How many were found, and how they stand.
 pub fn found_words(table: &RunTable, found: &[usize], lines: &[Line], shown: Shown) -> String {
-    let all = table.runs().iter().filter(|run| run.deleted_at.is_some() == (shown == Shown::Deleted)).count();
+    let all = if shown == Shown::Deleted { table.deleted() } else { table.len() - table.deleted() };
     let found = found.len();
     let searches = lines.iter().filter(|line| line.trials > 0).count();
     let trials: usize = lines.iter().map(|line| line.trials).sum();

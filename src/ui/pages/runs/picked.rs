@@ -36,7 +36,7 @@ impl Actions {
             let seen = rows.iter().filter(|row| **row < table.len()).copied();
             let rest = table.newest_first();
             let mut left = view.selected.clone();
-            seen.chain(rest).map(|row| table.run(row).id.clone()).filter(|id| left.remove(id)).collect()
+            seen.chain(rest).map(|row| table.id(row).to_owned()).filter(|id| left.remove(id)).collect()
         })
     }
 
@@ -83,7 +83,7 @@ impl Actions {
         self.busy.set(true);
         spawn_local(async move {
             let named = |id: &str| {
-                table.row_of(id).map_or_else(|| id.to_owned(), |row| called(&table.run(row).name, id).to_owned())
+                table.row_of(id).map_or_else(|| id.to_owned(), |row| called(table.run(row).name, id).to_owned())
             };
             let purged = session.purge_runs(&ids).await;
             self.settle(purged.map(|purged| Done {

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::Page;
 use crate::flows::present::runs::{Column, Line, Shown, all_columns, called, cell, default_columns, width};
-use crate::tracking::{RunHead, RunTable};
+use crate::tracking::RunTable;
 use crate::ui::widgets::{RowAction, VirtualTable, row_id};
 
 /// Width of the first column, in characters.
@@ -65,8 +65,9 @@ pub(super) fn RunsTable(page: Page) -> impl IntoView {
     let is_empty = move || total.get() == 0;
     let none = move || {
         let shown = view.with(|view| view.shown);
-        let is_there = |run: &RunHead| run.deleted_at.is_some() == (shown == Shown::Deleted);
-        let filtered = table.with(|table| table.runs().iter().any(is_there));
+        let there =
+            |table: &RunTable| if shown == Shown::Deleted { table.deleted() } else { table.len() - table.deleted() };
+        let filtered = table.with(|table| there(table) > 0);
         is_empty().then(|| {
             let words = if filtered {
                 "No run is as the filter says."
@@ -87,7 +88,7 @@ pub(super) fn RunsTable(page: Page) -> impl IntoView {
 }
 
 fn act_on(page: Page, action: RowAction, line: &Line) -> bool {
-    let id = page.table.with_untracked(|table| table.run(line.row).id.clone());
+    let id = page.table.with_untracked(|table| table.id(line.row).to_owned());
     match action {
         RowAction::Pick => pick(page, &id),
         RowAction::Open => page.view.update(|view| view.open = Some(id)),
@@ -115,7 +116,7 @@ fn head_row(page: Page, columns: Memo<Arc<Vec<Column>>>) -> impl IntoView {
     let Page { view, table, found, .. } = page;
     let all_picked = move || {
         let (found, table) = (found.get(), table.get());
-        let picked = |row: &usize| *row < table.len() && view.with(|view| view.selected.contains(&table.run(*row).id));
+        let picked = |row: &usize| *row < table.len() && view.with(|view| view.selected.contains(table.id(*row)));
         !found.is_empty() && found.iter().all(picked)
     };
     let pick_all = move |event| {
@@ -123,7 +124,7 @@ fn head_row(page: Page, columns: Memo<Arc<Vec<Column>>>) -> impl IntoView {
         view.update(|view| {
             view.selected.clear();
             if on {
-                view.selected.extend(found.iter().map(|row| table.run(*row).id.clone()));
+                view.selected.extend(found.iter().map(|row| table.id(*row).to_owned()));
             }
         });
     };
@@ -168,7 +169,7 @@ fn run_row(
 ) -> AnyView {
     let view = page.view;
     let run = table.run(line.row);
-    let id = StoredValue::new(run.id.clone());
+    let id = StoredValue::new(run.id.to_owned());
     let is_picked = move || id.with_value(|id| view.with(|view| view.selected.contains(id)));
     let is_open = move || id.with_value(|id| view.with(|view| view.open.as_ref() == Some(id)));
     let cells = columns
@@ -179,7 +180,7 @@ fn run_row(
             view! { <td class:num=column.is_number() title=title>{text}</td> }
         })
         .collect_view();
-    let name = called(&run.name, &run.id).to_owned();
+    let name = called(run.name, run.id).to_owned();
     let (label, title) = (format!("Pick {name}"), name.clone());
     let open = move |_| view.update(|view| view.open = Some(id.get_value()));
     let fold = (line.trials > 0).then(|| fold_button(page, line, id));
