@@ -78,7 +78,7 @@ pub async fn delete<S: Store>(store: &S, ids: &[String], at: Instant) -> Result<
     change(
         store,
         |runs| with_trials(runs, ids, along),
-        |run| run.deleted_at.is_none().then(|| Run { deleted_at: Some(at), ..run }),
+        |run| run.deleted_at.is_none().then_some(Run { deleted_at: Some(at), ..run }),
     )
     .await
 }
@@ -89,7 +89,7 @@ pub async fn restore<S: Store>(store: &S, ids: &[String]) -> Result<Vec<String>,
     change(
         store,
         |runs| with_trials(runs, ids, along),
-        |run| run.deleted_at.is_some().then(|| Run { deleted_at: None, ..run }),
+        |run| run.deleted_at.is_some().then_some(Run { deleted_at: None, ..run }),
     )
     .await
 }

@@ -10,12 +10,14 @@ use super::test::in_built_site;
 use super::{browser, build};
 
 /// The pictures that the README and the docs show: name in `target/screenshots`, name in `docs/images`.
-const README: [(&str, &str); 5] = [
+const README: [(&str, &str); 7] = [
     ("tonight-1440-light", "tonight-light"),
     ("tonight-1440-dark", "tonight-dark"),
     ("tonight-360-light", "tonight-phone"),
     ("lab-features-1440-light", "features-light"),
     ("lab-training-1440-light", "training-light"),
+    ("lab-runs-1440-light", "runs-light"),
+    ("lab-model-1440-light", "model-light"),
 ];
 
 /// The largest picture that is committed, in bytes.

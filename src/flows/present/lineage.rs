@@ -1,6 +1,6 @@
 //! How a version came to be and what it did: from the bytes of the data to the predictions.
 
-use super::{bytes, date_medium, instant_text, plural, source_word};
+use super::{bytes, count, date_medium, instant_text, plural, source_word};
 use crate::data::Manifest;
 use crate::registry::ModelVersion;
 use crate::serving::DayLog;
@@ -96,7 +96,7 @@ fn sources(manifest: &Manifest) -> Vec<Node> {
 
 fn manifest_node(manifest: &Manifest) -> Node {
     let mut lines = vec![
-        format!("{} of {} let in", plural(manifest.accepted, "row"), manifest.rows_in),
+        format!("{} of {} let in", plural(manifest.accepted, "row"), count(manifest.rows_in)),
         format!("read by {}", manifest.parser),
     ];
     lines.extend(manifest.contracts.iter().map(|contract| format!("contract {} {}", contract.id, contract.version)));

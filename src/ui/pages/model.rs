@@ -106,7 +106,7 @@ fn version_view(session: Sess, found: VersionView) -> impl IntoView {
             <h2>"Names and words"</h2>
             <RecordedAs session />
             <Edits session version=name.clone() aliases description />
-            <h3>"Out of sight"</h3>
+            <h3>"Delete"</h3>
             <DeleteVersion session version=name aliases=also local />
         </section>
         <section class="block">
