@@ -33,7 +33,8 @@ export async function put_raw(name, version, documents, revision) {
     const opening = indexedDB.open(name, version);
     opening.onupgradeneeded = () => {
         const stores = opening.result.objectStoreNames;
-        ['documents', 'meta'].filter((name) => !stores.contains(name)).forEach((name) => opening.result.createObjectStore(name));
+        const places = version < 2 ? ['documents', 'meta'] : ['documents', 'meta', 'changes', 'kept'];
+        places.filter((name) => !stores.contains(name)).forEach((name) => opening.result.createObjectStore(name));
     };
     const database = await done(opening);
     const transaction = database.transaction(['documents', 'meta'], 'readwrite');
@@ -382,7 +383,7 @@ async fn documents_of_a_newer_schema_are_not_written_over() {
     run["colour"] = json!("red");
     let id = run["id"].as_str().unwrap().to_owned();
     let document = json!({ "key": format!("run/{id}"), "kind": "run", "schema": 9, "body": run });
-    put_raw(&base.key("store"), 1, &texts(&[document]), 3).await.unwrap();
+    put_raw(&base.key("store"), 2, &texts(&[document]), 3).await.unwrap();
     let before = raw(&base).await;
     let session = open(&base).await;
     assert_eq!(session.models().await.unwrap().len(), 0, "it opens");
@@ -425,7 +426,7 @@ async fn a_dataset_of_a_newer_version_is_left_as_it_is_and_the_site_opens_withou
     let entry = json!({ "key": "event/home-win/00000001", "kind": "event", "schema": 9, "body": { "what": 7 } });
     let rollout = json!({ "key": "rollout/default", "kind": "rollout", "schema": 9, "body": [] });
     let all: Vec<serde_json::Value> = documents.into_iter().chain([setting, entry, rollout]).collect();
-    put_raw(&base.key("store"), 1, &texts(&all), 3).await.unwrap();
+    put_raw(&base.key("store"), 2, &texts(&all), 3).await.unwrap();
     let before = raw(&base).await;
 
     let session = open(&base).await;
@@ -456,7 +457,7 @@ async fn an_import_is_not_deleted_alone_beside_a_dataset_of_a_newer_version() {
     let info = imported(&open(&base).await, "a.csv", &games_csv(&games(120)).unwrap()).await.info;
     let (_, documents) = newer_dataset();
     let revision = kept(&base).await.0.0 as u32;
-    put_raw(&base.key("store"), 1, &texts(&documents), revision + 1).await.unwrap();
+    put_raw(&base.key("store"), 2, &texts(&documents), revision + 1).await.unwrap();
     let before = raw(&base).await;
     let session = open(&base).await;
     assert_eq!((session.datasets().len(), session.active().dataset), (2, info.dataset.clone()));

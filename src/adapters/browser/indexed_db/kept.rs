@@ -56,7 +56,8 @@ pub(super) fn note(
     let changes = transaction.object_store(CHANGES).map_err(failing)?;
     changes.put(touched).with_key(next.0 as f64).primitive().map_err(failing)?;
     if next.0 > COMMITS {
-        let forgotten = KeyRange::from(..=(next.0 - COMMITS) as f64);
+        // Its last key included; what the library makes of `..=` leaves that out.
+        let forgotten = KeyRange::UpperBound((next.0 - COMMITS) as f64, false);
         changes.delete::<f64, _>(forgotten).primitive().map_err(failing)?;
     }
     if has_deletes {
