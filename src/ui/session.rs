@@ -31,7 +31,7 @@ use crate::adapters::browser::{Base, FetchSource, LocalStore, WorkerClient, ask_
 use crate::adapters::journal;
 use crate::base::{Date, Digest};
 use crate::data::{ChainEntry, DataIndex, Findings, INDEX_SCHEMA, Manifest, SourceKind, Violation};
-use crate::flows::datasets::{ImportChange, LeftOut, heads};
+use crate::flows::datasets::{Heads, ImportChange, LeftOut, heads};
 use crate::flows::day::DayView;
 use crate::flows::documents;
 use crate::flows::ingest::{Rejection, StageReport};
@@ -211,13 +211,8 @@ impl Session {
             futures::future::join(load_published(&source, journals), LocalStore::open(&base)).await;
         let Published { index, documents, mark } = published?;
         let store = Overlay::new(documents, local).with_mark(mark);
-        let told = |error: StoreError| error.to_string();
         rebase(&store).await?;
-        let (found, active, rollout, profile) =
-            futures::future::join4(heads(&store), setting(&store, ACTIVE), rollout_of(&store), stored_profile(&store))
-                .await;
-        let (found, profile) = (found.map_err(told)?, profile.map_err(told)?);
-        let (active, rollout) = (active?.unwrap_or(DatasetRef::Published), rollout?);
+        let Chosen { found, active, rollout, profile } = chosen(&store).await?;
         let owner = Owner::new();
         let (revision, profile) = owner.with(|| (RwSignal::new(0), RwSignal::new(profile)));
         let inner = Inner {
@@ -426,6 +421,26 @@ async fn load_published(source: &FetchSource, journals: &[&str]) -> Result<Publi
         digests.push_str(&file.digest.hex());
     }
     Ok(Published { index, documents, mark: Digest::of_bytes(digests.as_bytes()) })
+}
+
+/// What is in the store of imports, and what was chosen here.
+struct Chosen {
+    found: Heads,
+    active: DatasetRef,
+    rollout: Rollout,
+    profile: Option<String>,
+}
+
+async fn chosen(store: &Overlay<LocalStore>) -> Result<Chosen, Problem> {
+    let told = |error: StoreError| error.to_string();
+    let (found, active, rollout, profile) =
+        futures::future::join4(heads(store), setting(store, ACTIVE), rollout_of(store), stored_profile(store)).await;
+    Ok(Chosen {
+        found: found.map_err(told)?,
+        active: active?.unwrap_or(DatasetRef::Published),
+        rollout: rollout?,
+        profile: profile.map_err(told)?,
+    })
 }
 
 /// Makes the local registry entries follow the published ones. Where one of them cannot be read they all stay where they

@@ -15,35 +15,21 @@ pub(super) trait Number: Sized {
     fn of_bytes(bytes: Self::Bytes) -> Self;
 }
 
-impl Number for f64 {
-    type Bytes = [u8; 8];
-    fn to_bytes(&self) -> [u8; 8] {
-        self.to_le_bytes()
-    }
-    fn of_bytes(bytes: [u8; 8]) -> Self {
-        Self::from_le_bytes(bytes)
-    }
+macro_rules! number {
+    ($($number:ty),+) => {$(
+        impl Number for $number {
+            type Bytes = [u8; size_of::<$number>()];
+            fn to_bytes(&self) -> Self::Bytes {
+                self.to_le_bytes()
+            }
+            fn of_bytes(bytes: Self::Bytes) -> Self {
+                Self::from_le_bytes(bytes)
+            }
+        }
+    )+};
 }
 
-impl Number for i64 {
-    type Bytes = [u8; 8];
-    fn to_bytes(&self) -> [u8; 8] {
-        self.to_le_bytes()
-    }
-    fn of_bytes(bytes: [u8; 8]) -> Self {
-        Self::from_le_bytes(bytes)
-    }
-}
-
-impl Number for u32 {
-    type Bytes = [u8; 4];
-    fn to_bytes(&self) -> [u8; 4] {
-        self.to_le_bytes()
-    }
-    fn of_bytes(bytes: [u8; 4]) -> Self {
-        Self::from_le_bytes(bytes)
-    }
-}
+number!(f64, i64, u32);
 
 pub(super) fn serialize<T: Number, S: Serializer>(column: &[T], serializer: S) -> Result<S::Ok, S::Error> {
     let mut bytes = Vec::with_capacity(std::mem::size_of_val(column));

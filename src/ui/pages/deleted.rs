@@ -9,6 +9,7 @@ use crate::flows::present::models::{deletion_question, event_line};
 use crate::flows::present::plural;
 use crate::ui::context::Sess;
 use crate::ui::session::{DeletedVersion, Problem};
+use crate::ui::widgets::Answer;
 
 /// Deletes a version after a question and for a reason.
 #[component]
@@ -87,15 +88,6 @@ pub(super) fn DeletedVersions(session: Sess) -> impl IntoView {
     let told = RwSignal::new(None::<Result<String, Problem>>);
     let rows = Signal::derive(move || found.get().unwrap_or_default());
     let count = Memo::new(move |_| rows.with(Vec::len));
-    let answer = move || {
-        told.get().map(|outcome| {
-            let (tone, words) = match outcome {
-                Ok(words) => ("good", words),
-                Err(problem) => ("bad", problem),
-            };
-            view! { <p class="strip notice" data-tone=tone data-testid="restore-answer">{words}</p> }
-        })
-    };
     view! {
         <Show when=move || { count.get() > 0 }>
             <details class="deleted" data-testid="deleted-versions">
@@ -105,7 +97,7 @@ pub(super) fn DeletedVersions(session: Sess) -> impl IntoView {
                 </ul>
             </details>
         </Show>
-        <div aria-live="polite">{answer}</div>
+        <div aria-live="polite"><Answer told testid="restore-answer" /></div>
     }
 }
 

@@ -12,6 +12,7 @@ use crate::flows::exchange::bundle::MOST_BYTES;
 use crate::flows::present::bytes;
 use crate::ui::context::Sess;
 use crate::ui::session::{Dropped, Outgoing, Problem};
+use crate::ui::widgets::Answer;
 
 /// A button that writes a file and hands it to the browser's download.
 #[component]
@@ -55,15 +56,6 @@ pub(super) fn Exchange(session: Sess) -> impl IntoView {
         files.into_iter().map(Incoming::File).chain(folders.into_iter().map(Incoming::Dropped)).for_each(take);
     });
     let busy = move || (reading.get() > 0).then(|| view! { <p class="small">"Reading …"</p> });
-    let answer = move || {
-        told.get().map(|outcome| {
-            let (tone, words) = match outcome {
-                Ok(words) => ("good", words),
-                Err(problem) => ("bad", problem),
-            };
-            view! { <p class="strip notice" data-tone=tone data-testid="exchange-answer">{words}</p> }
-        })
-    };
     view! {
         <section class="block" data-testid="exchange" data-over=move || over.get().to_string()>
             <h2>"To others, and from them"</h2>
@@ -80,7 +72,7 @@ pub(super) fn Exchange(session: Sess) -> impl IntoView {
                 "Choose a bundle, an mlruns folder or a zip archive of one, or drop it anywhere on this page. It is checked first; what does not hold is refused whole."
             </p>
             <Choose take />
-            <div aria-live="polite">{busy}{answer}</div>
+            <div aria-live="polite">{busy}<Answer told testid="exchange-answer" /></div>
             <Show when=move || over.get()>
                 <div class="drop-veil" aria-hidden="true"><p>"Drop it to import it"</p></div>
             </Show>

@@ -5,6 +5,7 @@ use leptos::task::spawn_local;
 
 use crate::ui::context::Sess;
 use crate::ui::session::Problem;
+use crate::ui::widgets::Answer;
 
 /// Says who is in the trail, and takes another name.
 #[component]
@@ -23,15 +24,6 @@ pub(super) fn RecordedAs(session: Sess) -> impl IntoView {
             let _ = told.try_set(Some(kept));
         });
     };
-    let answer = move || {
-        told.get().map(|outcome| {
-            let (tone, words) = match outcome {
-                Ok(words) => ("good", words),
-                Err(problem) => ("bad", problem),
-            };
-            view! { <p class="strip" data-tone=tone data-testid="profile-answer">{words}</p> }
-        })
-    };
     view! {
         <details class="recorded-as">
             <summary>"Changes are recorded as "<strong data-testid="profile">{move || who(session)}</strong></summary>
@@ -43,7 +35,7 @@ pub(super) fn RecordedAs(session: Sess) -> impl IntoView {
                 </label>
                 <button type="submit" data-testid="profile-keep">"Keep the name"</button>
             </form>
-            <div aria-live="polite">{answer}</div>
+            <div aria-live="polite"><Answer told testid="profile-answer" /></div>
         </details>
     }
 }

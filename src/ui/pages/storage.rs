@@ -17,7 +17,7 @@ use crate::flows::present::storage::{
 };
 use crate::ui::context::Sess;
 use crate::ui::session::{DatasetInfo, Planned, Problem, Stored};
-use crate::ui::widgets::{Head, PageHead, ProblemBox, Skeleton, Table, with_session};
+use crate::ui::widgets::{Answer, Head, PageHead, ProblemBox, Skeleton, Table, with_session};
 
 /// The largest back-up that is read into memory, in bytes.
 const LARGEST: f64 = 1_073_741_824.0;
@@ -186,17 +186,8 @@ fn StoragePage(session: Sess) -> impl IntoView {
         }
         .into_any(),
     };
-    let told = move || {
-        state.told.get().map(|outcome| {
-            let (tone, words) = match outcome {
-                Ok(words) => ("good", words),
-                Err(problem) => ("bad", problem),
-            };
-            view! { <p class="strip notice" data-tone=tone>{words}</p> }
-        })
-    };
     view! {
-        <div aria-live="polite" data-testid="storage-answer">{told}</div>
+        <div aria-live="polite" data-testid="storage-answer"><Answer told=state.told testid="storage-told" /></div>
         {shown}
         <BackupSection state />
         <DeleteSection state />

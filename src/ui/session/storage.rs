@@ -9,14 +9,13 @@ use leptos::prelude::Set;
 use wasm_bindgen_futures::spawn_local;
 
 use super::data::ACTIVE;
-use super::{DatasetInfo, Inner, Problem, Session, active_setting, rebase, rollout_of, setting};
+use super::{Chosen, DatasetInfo, Inner, Problem, Session, active_setting, chosen, rebase};
 use crate::adapters::browser::{BrowserClock, LocalStore, forget_visitor, room};
 use crate::adapters::journal;
 use crate::flows::backup::{self, KindUse, REVISION, by_kind, is_newer, replacement};
-use crate::flows::datasets::{KINDS, LeftOut, heads};
+use crate::flows::datasets::{KINDS, LeftOut};
 use crate::flows::export::Exported;
 use crate::flows::present::storage::{Room, full_words};
-use crate::flows::profile::stored_profile;
 use crate::ports::{Batch, Clock, Document, Revision, Store, StoreError};
 use crate::protocol::DatasetRef;
 
@@ -212,10 +211,7 @@ impl Inner {
 
     /// Takes up what is in the store now, and tells the pages.
     pub(super) async fn refresh(&self) -> Result<(), Problem> {
-        let found = heads(&self.store).await.map_err(|error| error.to_string())?;
-        let active = setting(&self.store, ACTIVE).await?.unwrap_or(DatasetRef::Published);
-        let rollout = rollout_of(&self.store).await?;
-        let profile = stored_profile(&self.store).await.map_err(|error| error.to_string())?;
+        let Chosen { found, active, rollout, profile } = chosen(&self.store).await?;
         self.data.take(found, active);
         *self.rollout.borrow_mut() = rollout;
         self.profile.set(profile);

@@ -10,6 +10,6 @@ mod virtual_table;
 pub use bars::FeatureBars;
 pub use day_input::DayInput;
 pub use progress::Progress;
-pub use states::{PageHead, ProblemBox, Simulated, Skeleton, with_session};
+pub use states::{Answer, PageHead, ProblemBox, Simulated, Skeleton, with_session};
 pub use table::{Facts, Feature, Head, Table, TableScroll};
 pub use virtual_table::{RowAction, VirtualTable, row_id};

@@ -28,6 +28,25 @@ pub fn PageHead(
     }
 }
 
+/// What became of the last thing that was done here, once something was.
+#[component]
+pub fn Answer(
+    /// What was said.
+    told: RwSignal<Option<Result<String, Problem>>>,
+    /// The name by which tests find it.
+    testid: &'static str,
+) -> impl IntoView {
+    move || {
+        told.get().map(|outcome| {
+            let (tone, words) = match outcome {
+                Ok(words) => ("good", words),
+                Err(problem) => ("bad", problem),
+            };
+            view! { <p class="strip notice" data-tone=tone data-testid=testid>{words}</p> }
+        })
+    }
+}
+
 /// The plain word that results are simulated, where they are.
 #[component]
 pub fn Simulated(
