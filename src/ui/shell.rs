@@ -1,5 +1,6 @@
 //! What surrounds every page: skip link, header with the two doors, footer.
 
+use leptos::html;
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
@@ -44,8 +45,23 @@ pub fn in_lab(route: &str) -> bool {
 /// The lab's own navigation.
 #[component]
 pub fn LabNav() -> impl IntoView {
+    let nav = NodeRef::<html::Nav>::new();
+    let pathname = use_location().pathname;
+    // On a phone the row scrolls: the page that is shown must not be one that is out of sight.
+    Effect::new(move |_| {
+        pathname.track();
+        request_animation_frame(move || {
+            let Some(Ok(Some(current))) = nav.get_untracked().map(|nav| nav.query_selector("[aria-current]")) else {
+                return;
+            };
+            let nearest = web_sys::ScrollIntoViewOptions::new();
+            nearest.set_block(web_sys::ScrollLogicalPosition::Nearest);
+            nearest.set_inline(web_sys::ScrollLogicalPosition::Nearest);
+            current.scroll_into_view_with_scroll_into_view_options(&nearest);
+        });
+    });
     view! {
-        <nav class="lab-nav" aria-label="Lab">
+        <nav class="lab-nav" aria-label="Lab" node_ref=nav>
             <NavLink route="/lab/data" current=|route| route == "/lab/data">"Data"</NavLink>
             <NavLink route="/lab/features" current=|route| route == "/lab/features">"Features"</NavLink>
             <NavLink route="/lab/training" current=|route| route == "/lab/training">
