@@ -22,6 +22,8 @@ const BASE: &str = "<base href=\"./\">";
 
 /// Where the page says what the worker's program is.
 const PROGRAM_MARK: &str = "<!-- worker-program -->";
+/// Stands for the address of the module that the page starts.
+const ADDRESS_MARK: &str = "program-address";
 
 /// The lab's files as Trunk names them: the glue script and the module.
 const LAB_FILES: [&str; 2] = ["lab.js", "lab_bg.wasm"];
@@ -100,7 +102,9 @@ pub fn assemble(output: &Path, dist: &Path, public_url: &PublicUrl) -> Result<()
     let lab = Program::lab(output)?;
     let html = html
         .replace(PROGRAM_MARK, &format!("<meta name=\"linelogic-worker\" content=\"{} {}\">", lab.glue, lab.module));
-    let lab_html = finish_html(&Program::fans(output)?.replaced_by(&lab, &html)?, public_url)?;
+    let fans = Program::fans(output)?;
+    let html = fans.started_early(&html)?;
+    let lab_html = finish_html(&fans.replaced_by(&lab, &html)?, public_url)?;
     let html = finish_html(&without_lab_style(&html)?, public_url)?;
     if dist.exists() {
         fs::remove_dir_all(dist).with_context(|| format!("cannot clear {}", dist.display()))?;
@@ -160,6 +164,21 @@ impl Program {
             Some(name) if name == LAB_FILES[1] => self.module.clone().into(),
             _ => file.to_path_buf(),
         }
+    }
+
+    /// A page that starts this program as Trunk has it, made to start it with the module that its first script asks for.
+    fn started_early(&self, html: &str) -> Result<String> {
+        let module = format!("./{}", self.module);
+        let start = format!("module_or_path: '{module}'");
+        let preload = format!("<link rel=\"preload\" href=\"{module}\"");
+        let whole = |link: &str| html[html.find(link)?..].split_inclusive('>').next();
+        let (Some(preload), 1, 1) = (whole(&preload), html.matches(&start).count(), html.matches(ADDRESS_MARK).count())
+        else {
+            bail!("Trunk's index.html does not start and preload {module}, or its first script does not ask for it");
+        };
+        // The browser would load it twice.
+        let html = html.replace(preload, "");
+        Ok(html.replace(&start, "module_or_path: globalThis.linelogicProgram").replace(ADDRESS_MARK, &module))
     }
 
     /// A page that starts this program, made to start another.
@@ -223,8 +242,13 @@ mod tests {
     use super::*;
 
     const PAGE: &str = "<head><base href=\"./\"><!-- content-security-policy --><!-- worker-program -->\
-                        \n<link rel=\"stylesheet\" href=\"./07-lab-1.css\"/>\n<link href=\"./fans-1_bg.wasm\"><script src=\"./fans-1.js\"></script>\
+                        \n<link rel=\"stylesheet\" href=\"./07-lab-1.css\"/>\n<script src=\"./fans-1.js\"></script>\
                         <script>alert('Hello, world.');</script></head>";
+
+    /// What else is in a page as Trunk leaves it.
+    const START: &str = "<script>fetch(\"program-address\")</script>\n\
+                         <script type=\"module\">await init({ module_or_path: './fans-1_bg.wasm' });</script>\n\
+                         <link rel=\"preload\" href=\"./fans-1_bg.wasm\" as=\"fetch\"></head>";
 
     #[test]
     fn the_page_gets_its_base_and_a_policy_that_knows_its_inline_script() -> Result<()> {
@@ -250,7 +274,7 @@ mod tests {
         fs::create_dir_all(output.join("data"))?;
         fs::create_dir_all(&dist)?;
         fs::write(dist.join("stale.js"), "")?;
-        fs::write(output.join("index.html"), PAGE)?;
+        fs::write(output.join("index.html"), PAGE.replace("</head>", START))?;
         fs::write(output.join("data/index.json"), "{}")?;
         for name in ["fans-1.js", "fans-1_bg.wasm", "lab.js", "lab_bg.wasm"] {
             fs::write(output.join(name), name)?;
@@ -266,7 +290,11 @@ mod tests {
         assert!(fans_page.contains("fans-1.js") && !lab_page.contains("fans-1"));
         assert!(!fans_page.contains("07-lab") && lab_page.contains("07-lab"), "the lab's style is the lab's alone");
         assert!(lab_page.contains(&format!("<script src=\"./{}\">", lab.glue)), "{lab_page}");
+        assert!(fans_page.contains("fetch(\"./fans-1_bg.wasm\")"), "{fans_page}");
+        assert!(lab_page.contains(&format!("fetch(\"./{}\")", lab.module)), "{lab_page}");
         for page in [fans_page, lab_page] {
+            assert!(page.contains("module_or_path: globalThis.linelogicProgram"), "{page}");
+            assert!(!page.contains("preload"), "{page}");
             assert!(page.contains(&format!("content=\"{} {}\"", lab.glue, lab.module)), "{page}");
         }
         Ok(())

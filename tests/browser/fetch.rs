@@ -1,11 +1,12 @@
 //! Files by fetch, and the refusal of those that are not what the index promised.
 
-use js_sys::Array;
+use js_sys::{Array, Map, Promise, Reflect};
 use linelogic::adapters::browser::FetchSource;
 use linelogic::base::Digest;
 use linelogic::ports::{Source, SourceError, fetch_verified};
+use wasm_bindgen::JsValue;
 use wasm_bindgen_test::wasm_bindgen_test;
-use web_sys::{Blob, Url};
+use web_sys::{Blob, Response, Url};
 
 /// An address under which these bytes can be fetched.
 fn served(text: &str) -> String {
@@ -41,4 +42,36 @@ async fn a_file_that_is_not_there_is_not_found() {
         matches!(&missing, SourceError::NotFound { address } if address.ends_with("/no-such-folder/index.json")),
         "{missing}"
     );
+}
+
+/// Leaves a response where the page's first script leaves those that it has asked for.
+fn leave(address: &str, response: &JsValue) {
+    let asked = Map::new();
+    asked.set(&address.into(), response);
+    Reflect::set(&js_sys::global(), &"linelogicAsked".into(), &asked).unwrap();
+}
+
+#[wasm_bindgen_test]
+async fn what_the_page_has_asked_for_is_taken_once() {
+    let address = served("asked by the program");
+    let source = FetchSource::at(String::new());
+    leave(&address, Promise::resolve(&Response::new_with_opt_str(Some("asked by the page")).unwrap()).as_ref());
+    assert_eq!(source.fetch(&address).await.unwrap(), b"asked by the page");
+    assert_eq!(source.fetch(&address).await.unwrap(), b"asked by the program");
+}
+
+#[wasm_bindgen_test]
+async fn what_the_page_has_asked_for_in_vain_is_asked_for_again() {
+    let address = served("asked by the program");
+    leave(&address, Promise::reject(&"no connection".into()).as_ref());
+    assert_eq!(FetchSource::at(String::new()).fetch(&address).await.unwrap(), b"asked by the program");
+}
+
+#[wasm_bindgen_test]
+async fn the_browser_digests_as_the_program_does() {
+    let source = FetchSource::at(String::new());
+    for length in [0, 1, 55, 56, 64, 100_003] {
+        let bytes: Vec<u8> = (0..length).map(|at: u32| (at * 7919 % 251) as u8).collect();
+        assert_eq!(source.digest(&bytes).await, Digest::of_bytes(&bytes), "{length} bytes");
+    }
 }

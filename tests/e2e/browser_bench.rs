@@ -21,10 +21,9 @@ const WORK: Duration = Duration::from_secs(300);
 /// Starts a worker with the page's module and asks it for a `Bench` of a dataset.
 const MEASURE: &str = r#"
     const [dataset, done] = arguments;
-    const link = (kind) => document.querySelector(`link[rel="${kind}"]`).href;
     const measure = async () => {
-        const glue = link("modulepreload");
-        const module = await WebAssembly.compileStreaming(fetch(link("preload")));
+        const glue = document.querySelector('link[rel="modulepreload"]').href;
+        const module = await globalThis.linelogicProgram;
         const worker = new Worker("worker.js", { type: "module", name: document.baseURI });
         const figures = await new Promise((resolve, reject) => {
             worker.onerror = (event) => reject(event.message);
@@ -90,10 +89,9 @@ async fn measured_by(visit: &mut Visit, script: &str, arguments: Vec<serde_json:
 /// starts, as the others do.
 const SEARCH: &str = r#"
     const [dataset, spec, done] = arguments;
-    const link = (kind) => document.querySelector(`link[rel="${kind}"]`).href;
     const start = async () => {
-        const glue = link("modulepreload");
-        const module = await WebAssembly.compileStreaming(fetch(link("preload")));
+        const glue = document.querySelector('link[rel="modulepreload"]').href;
+        const module = await globalThis.linelogicProgram;
         const worker = new Worker("worker.js", { type: "module", name: document.baseURI });
         let next = 0, waiting = new Map();
         const ready = new Promise((resolve, reject) => {
