@@ -17,6 +17,9 @@ pub const LAB: [(&str, &str); 7] = [
     ("/lab/storage", "Storage"),
 ];
 
+/// Where the lab's navigation may not have room.
+const NARROW: &str = "(max-width: 48rem)";
+
 /// A link of the navigation; it says when it leads to the page that is shown.
 #[component]
 fn NavLink(
@@ -50,6 +53,10 @@ pub fn LabNav() -> impl IntoView {
     // On a phone the row scrolls: the page that is shown must not be one that is out of sight.
     Effect::new(move |_| {
         pathname.track();
+        // Where the row has room, the question alone would have the page laid out.
+        if !window().match_media(NARROW).is_ok_and(|query| query.is_some_and(|query| query.matches())) {
+            return;
+        }
         request_animation_frame(move || {
             let Some(Ok(Some(current))) = nav.get_untracked().map(|nav| nav.query_selector("[aria-current]")) else {
                 return;

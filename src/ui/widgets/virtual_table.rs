@@ -1,9 +1,11 @@
 //! A table of any length: only the rows in sight are on the page.
 //!
 //! Rows have one height. Two empty rows, as high as what is left out above and below, keep the scroll bar true; scrolling
-//! moves the window by [`CHUNK`] rows at a time, so that most frames change nothing. The table holds the focus and names
-//! its active row to a screen reader, which is told of every row's place among all.
+//! moves the window by [`CHUNK`] rows at a time, so that most frames change nothing. The first frame of a list has the rows
+//! in sight alone. The table holds the focus and names its active row to a screen reader, which is told of every row's place among
+//! all.
 
+use gloo::timers::callback::Timeout;
 use leptos::html;
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast as _;
@@ -19,6 +21,12 @@ const OVERSCAN: usize = 12;
 
 /// For what height there are rows in any case, in pixels.
 const HEIGHT: f64 = 640.0;
+
+/// For what height there are rows before it is known: as much as a screen shows below what stands above a table.
+const FIRST_HEIGHT: f64 = 480.0;
+
+/// How long the rows out of sight wait for those in sight, in milliseconds.
+const MOMENT: u32 = 100;
 
 /// How far a key moves the columns, in pixels.
 const SIDEWAYS: i32 = 120;
@@ -44,6 +52,9 @@ pub fn VirtualTable<Key, Row>(
     label: String,
     /// How many rows there are.
     total: Signal<usize>,
+    /// Tells lists apart, in whatever way they differ.
+    #[prop(into)]
+    listing: Signal<u64>,
     /// The least width of each column, in characters; the first column stays in sight.
     widths: Signal<Vec<u32>>,
     /// The head's row.
@@ -62,8 +73,11 @@ where
     Key: Fn(usize) -> (usize, u64) + Send + Sync + 'static,
     Row: Fn(usize) -> AnyView + Clone + Send + Sync + 'static,
 {
-    let sight = Sight::new();
-    let window = Memo::new(move |_| window_of(sight.top.get(), sight.height.get(), total.get()));
+    let sight = Sight::new(listing);
+    let window = Memo::new(move |_| {
+        let is_drawn = sight.drawn.get() == Some(listing.get());
+        window_of(sight.top.get(), sight.height.get(), is_drawn, total.get())
+    });
     // A shorter list may end above the active row.
     Effect::new(move |_| {
         let last = total.get().saturating_sub(1);
@@ -136,14 +150,28 @@ struct Sight {
     top: RwSignal<f64>,
     /// How high it is.
     height: RwSignal<f64>,
+    /// The list whose first frame has been drawn.
+    drawn: RwSignal<Option<u64>>,
 }
 
 impl Sight {
-    fn new() -> Self {
-        let sight = Self { frame: NodeRef::new(), top: RwSignal::new(0.0), height: RwSignal::new(HEIGHT) };
+    fn new(listing: Signal<u64>) -> Self {
+        let sight = Self {
+            frame: NodeRef::new(),
+            top: RwSignal::new(0.0),
+            height: RwSignal::new(FIRST_HEIGHT),
+            drawn: RwSignal::new(None),
+        };
+        let waiting = StoredValue::new_local(None::<Timeout>);
         Effect::new(move |_| {
             sight.frame.track();
-            sight.measure();
+            let listing = listing.get();
+            // Measured before it is drawn, it would be laid out for that alone.
+            let rest = Timeout::new(MOMENT, move || {
+                sight.measure();
+                sight.drawn.set(Some(listing));
+            });
+            waiting.set_value(Some(rest));
         });
         let resized = window_event_listener(leptos::ev::resize, move |_| sight.measure());
         on_cleanup(move || resized.remove());
@@ -194,11 +222,13 @@ pub fn row_id(at: usize) -> String {
 }
 
 /// The rows that are on the page: from the first to before the last.
-fn window_of(top: f64, height: f64, total: usize) -> (usize, usize) {
+fn window_of(top: f64, height: f64, is_drawn: bool, total: usize) -> (usize, usize) {
     let in_sight = (height / ROW).ceil() as usize + 1;
-    let first = (top / ROW).max(0.0) as usize / CHUNK * CHUNK;
-    let last = (first + CHUNK + in_sight + OVERSCAN).min(total);
-    (first.saturating_sub(OVERSCAN).min(last), last)
+    // Rows that are spared for scrolling come after the first frame.
+    let (step, margin) = if is_drawn { (CHUNK, OVERSCAN) } else { (1, 0) };
+    let first = (top / ROW).max(0.0) as usize / step * step;
+    let last = (first + step + in_sight + margin).min(total);
+    (first.saturating_sub(margin).min(last), last)
 }
 
 /// Does what a key asks for; gives whether it asked for something.

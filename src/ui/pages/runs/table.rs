@@ -45,6 +45,11 @@ pub(super) fn RunsTable(page: Page) -> impl IntoView {
         columns.track();
         before.copied().unwrap_or_default() + 1
     });
+    let listing = Memo::new(move |before: Option<&u64>| {
+        lines.track();
+        generation.track();
+        before.copied().unwrap_or_default() + 1
+    });
     let key = move |at: usize| {
         let generation = generation.get();
         lines.with(|lines| match lines.get(at) {
@@ -81,7 +86,7 @@ pub(super) fn RunsTable(page: Page) -> impl IntoView {
     };
     view! {
         <div data-testid="runs-table" hidden=is_empty>
-            <VirtualTable label="Runs" total widths head=head key row active act />
+            <VirtualTable label="Runs" total listing widths head=head key row active act />
         </div>
         {none}
     }
