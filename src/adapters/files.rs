@@ -126,7 +126,7 @@ impl Held {
             self.read += 1;
             self.unended = false;
         }
-        let replayed = journal::replay(&mut self.state, &bytes, self.lines);
+        let replayed = journal::replay(&mut self.state, &bytes, self.lines, journal::read_line);
         let (whole, unended) = replayed.inspect_err(|_| self.forget())?;
         self.lines += bytes[..whole].iter().filter(|byte| **byte == b'\n').count() + usize::from(unended);
         self.read += whole as u64;

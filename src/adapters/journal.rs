@@ -14,6 +14,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::memory::State;
@@ -46,7 +47,7 @@ struct CommitOut<'a> {
 }
 
 #[derive(Deserialize)]
-struct CommitIn {
+pub(super) struct CommitIn {
     revision: Revision,
     puts: Vec<Document>,
     #[serde(default)]
@@ -70,8 +71,17 @@ pub struct Journal {
 
 /// Reads a journal from its start. An empty one is an empty store.
 pub fn parse(bytes: &[u8]) -> Result<Journal, StoreError> {
+    read(bytes, read_line)
+}
+
+/// As [`parse`], of bytes that have been held against a digest as a whole: those of the lines are not looked at.
+pub fn parse_verified(bytes: &[u8]) -> Result<Journal, StoreError> {
+    read(bytes, read_verified_line)
+}
+
+fn read(bytes: &[u8], read_line: ReadLine) -> Result<Journal, StoreError> {
     let mut state = State::default();
-    let (whole, unended) = replay(&mut state, bytes, 0)?;
+    let (whole, unended) = replay(&mut state, bytes, 0, read_line)?;
     Ok(Journal {
         revision: state.revision,
         documents: state.documents,
@@ -81,9 +91,17 @@ pub fn parse(bytes: &[u8]) -> Result<Journal, StoreError> {
     })
 }
 
+/// Reads a line by its number, and the revision before it if there is one.
+type ReadLine = fn(&[u8], usize, Option<Revision>) -> Result<CommitIn, StoreError>;
+
 /// Applies the lines of `bytes` to a state whose journal had `lines_before` lines. Gives the bytes understood, and
 /// whether the last of them is not a line feed although a line ends there.
-pub(super) fn replay(state: &mut State, bytes: &[u8], lines_before: usize) -> Result<(usize, bool), StoreError> {
+pub(super) fn replay(
+    state: &mut State,
+    bytes: &[u8],
+    lines_before: usize,
+    read_line: ReadLine,
+) -> Result<(usize, bool), StoreError> {
     let mut at = 0;
     let mut number = lines_before;
     while at < bytes.len() {
@@ -107,8 +125,9 @@ pub(super) fn replay(state: &mut State, bytes: &[u8], lines_before: usize) -> Re
     Ok((at, false))
 }
 
-fn read_line(line: &[u8], number: usize, previous: Option<Revision>) -> Result<CommitIn, StoreError> {
-    let damaged = |reason: String| StoreError::Damaged { key: format!("journal line {number}"), reason };
+/// A line that is held against its digest.
+pub(super) fn read_line(line: &[u8], number: usize, previous: Option<Revision>) -> Result<CommitIn, StoreError> {
+    let damaged = |reason: String| damaged(number, reason);
     let whole = serde_json::from_slice::<Line<'_>>(line);
     // Of a newer form only the number may be as we know it.
     let format = match &whole {
@@ -118,11 +137,7 @@ fn read_line(line: &[u8], number: usize, previous: Option<Revision>) -> Result<C
             form.map_err(|error| damaged(format!("expected a JSON object with a `format`: {error}")))?.format
         }
     };
-    if format > FORMAT {
-        return Err(StoreError::ReadOnly(format!(
-            "journal line {number} has format {format}, and this version knows formats up to {FORMAT}: use a newer version"
-        )));
-    }
+    known(format, number)?;
     let line = whole.map_err(|error| damaged(error.to_string()))?;
     let (Some(expected), Some(raw)) = (line.digest, line.commit) else {
         return Err(damaged("expected `digest` and `commit`".to_owned()));
@@ -133,7 +148,34 @@ fn read_line(line: &[u8], number: usize, previous: Option<Revision>) -> Result<C
             "its content does not match its digest: expected {expected}, found {found}; restore the file from a backup"
         )));
     }
-    let commit: CommitIn = json::from_slice(raw.get().as_bytes()).map_err(|error| damaged(error.to_string()))?;
+    let commit = json::from_slice(raw.get().as_bytes()).map_err(|error| damaged(error.to_string()))?;
+    in_order(commit, number, previous)
+}
+
+fn read_verified_line(line: &[u8], number: usize, previous: Option<Revision>) -> Result<CommitIn, StoreError> {
+    let damaged = |error: serde_json::Error| damaged(number, error.to_string());
+    let mut line: Value = serde_json::from_slice(line).map_err(damaged)?;
+    known(Form::deserialize(&line).map_err(damaged)?.format, number)?;
+    in_order(serde_json::from_value(line["commit"].take()).map_err(damaged)?, number, previous)
+}
+
+fn damaged(number: usize, reason: String) -> StoreError {
+    StoreError::Damaged { key: format!("journal line {number}"), reason }
+}
+
+/// Refuses a form that is newer than this version.
+fn known(format: u32, number: usize) -> Result<(), StoreError> {
+    if format > FORMAT {
+        return Err(StoreError::ReadOnly(format!(
+            "journal line {number} has format {format}, and this version knows formats up to {FORMAT}: use a newer version"
+        )));
+    }
+    Ok(())
+}
+
+/// A commit that follows the one before.
+fn in_order(commit: CommitIn, number: usize, previous: Option<Revision>) -> Result<CommitIn, StoreError> {
+    let damaged = |reason: String| damaged(number, reason);
     match previous {
         Some(Revision(before)) if Some(commit.revision.0) != before.checked_add(1) => {
             let expected = u128::from(before) + 1;
@@ -235,5 +277,21 @@ mod tests {
     fn a_newer_format_is_not_touched() {
         let newer = "{\"format\":2,\"records\":[]}\n";
         assert!(matches!(parse(newer.as_bytes()), Err(StoreError::ReadOnly(_))));
+        assert!(matches!(parse_verified(newer.as_bytes()), Err(StoreError::ReadOnly(_))));
+    }
+
+    #[test]
+    fn a_journal_that_was_verified_as_a_whole_reads_the_same_whatever_its_lines_say_of_themselves() {
+        let text = two_lines();
+        assert_eq!(parse_verified(text.as_bytes()), parse(text.as_bytes()));
+        let other = text.replace("sha256:", "sha512:");
+        assert_eq!(parse_verified(other.as_bytes()).unwrap().revision, Revision(2));
+        for damaged in ["[]\n", "{\"format\":1}\n", "{\"format\":1,\"commit\":[]}\n"] {
+            let error = parse_verified(damaged.as_bytes()).unwrap_err();
+            assert!(error.to_string().contains("journal line 1"), "{error}");
+        }
+        let lost = text.split_inclusive('\n').nth(1).unwrap().repeat(2);
+        let error = parse_verified(lost.as_bytes()).unwrap_err();
+        assert!(error.to_string().contains("expected revision 3, found 2"), "{error}");
     }
 }

@@ -211,8 +211,9 @@ impl Session {
             futures::future::join(load_published(&source, journals), LocalStore::open(&base)).await;
         let Published { index, documents, mark } = published?;
         let store = Overlay::new(documents, local).with_mark(mark);
-        rebase(&store).await?;
-        let Chosen { found, active, rollout, profile } = chosen(&store).await?;
+        let (followed, chosen) = futures::future::join(rebase(&store), chosen(&store)).await;
+        followed?;
+        let Chosen { found, active, rollout, profile } = chosen?;
         let owner = Owner::new();
         let (revision, profile) = owner.with(|| (RwSignal::new(0), RwSignal::new(profile)));
         let inner = Inner {
@@ -416,7 +417,7 @@ async fn load_published(source: &FetchSource, journals: &[&str]) -> Result<Publi
     let (mut documents, mut digests) = (Vec::new(), String::new());
     for (file, bytes) in files().zip(all) {
         let bytes = bytes.map_err(|error| error.to_string())?;
-        let journal = journal::parse(&bytes).map_err(|error| format!("{}: {error}", file.path))?;
+        let journal = journal::parse_verified(&bytes).map_err(|error| format!("{}: {error}", file.path))?;
         documents.extend(journal.documents.into_values());
         digests.push_str(&file.digest.hex());
     }

@@ -13,6 +13,8 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use futures::TryFutureExt as _;
+use futures::future::try_join;
 use indexed_db_futures::KeyRange;
 use indexed_db_futures::database::Database;
 use indexed_db_futures::error::{Error, OpenDbError};
@@ -210,12 +212,14 @@ fn close_for_newer_layouts(database: &Database) {
 impl Store for IndexedDb {
     async fn scan(&self, prefix: &str) -> Result<(Revision, Vec<Document>), StoreError> {
         let transaction = self.connection.database.transaction([DOCUMENTS, META]).build().map_err(failing)?;
-        let revision = revision(&transaction.object_store(META).map_err(failing)?).await?;
+        let meta = transaction.object_store(META).map_err(failing)?;
         let documents = transaction.object_store(DOCUMENTS).map_err(failing)?;
         let all = documents.get_all::<String>();
         // U+FFFF is above every character of a key, in IndexedDB's order of UTF-16 units.
         let range = KeyRange::from(prefix.to_owned()..format!("{prefix}\u{ffff}"));
-        let texts = all.with_query::<String, _>(range).primitive().map_err(failing)?.await.map_err(failing)?;
+        let texts = all.with_query::<String, _>(range).primitive().map_err(failing)?;
+        // Both are asked for at once: every answer comes from another process.
+        let (revision, texts) = try_join(revision(&meta), texts.map_err(failing)).await?;
         let mut found = Vec::new();
         for text in texts {
             found.push(decode(&text.map_err(failing)?)?);

@@ -10,9 +10,10 @@ use serde::{Deserializer, Serializer};
 /// A number of a fixed size.
 pub(super) trait Number: Sized {
     /// Its bytes.
-    type Bytes: AsRef<[u8]> + for<'a> TryFrom<&'a [u8]>;
+    type Bytes: AsRef<[u8]>;
     fn to_bytes(&self) -> Self::Bytes;
-    fn of_bytes(bytes: Self::Bytes) -> Self;
+    /// A column; none where the bytes end within a number.
+    fn column(bytes: &[u8]) -> Option<Vec<Self>>;
 }
 
 macro_rules! number {
@@ -22,8 +23,9 @@ macro_rules! number {
             fn to_bytes(&self) -> Self::Bytes {
                 self.to_le_bytes()
             }
-            fn of_bytes(bytes: Self::Bytes) -> Self {
-                Self::from_le_bytes(bytes)
+            fn column(bytes: &[u8]) -> Option<Vec<Self>> {
+                let (numbers, rest) = bytes.as_chunks();
+                rest.is_empty().then(|| numbers.iter().copied().map(Self::from_le_bytes).collect())
             }
         }
     )+};
@@ -51,8 +53,6 @@ impl<T: Number> Visitor<'_> for Column<T> {
     }
 
     fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Vec<T>, E> {
-        let pieces = bytes.chunks(size_of::<T>());
-        let read = |piece: &[u8]| T::Bytes::try_from(piece).ok().map(T::of_bytes);
-        pieces.map(|piece| read(piece).ok_or_else(|| E::invalid_length(bytes.len(), &self))).collect()
+        T::column(bytes).ok_or_else(|| E::invalid_length(bytes.len(), &self))
     }
 }

@@ -5,6 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures::TryFutureExt as _;
+use futures::future::try_join3;
 use indexed_db_futures::KeyRange;
 use indexed_db_futures::database::Database;
 use indexed_db_futures::error::Error;
@@ -69,10 +71,16 @@ pub(super) fn note(
 /// What is kept under a name, with the documents under a prefix that have changed since.
 pub(super) async fn recall(database: &Database, name: &str, prefix: &str) -> Result<Option<Recalled>, StoreError> {
     let transaction = database.transaction([DOCUMENTS, META, CHANGES, KEPT]).build().map_err(failing)?;
-    let revision = revision(&transaction.object_store(META).map_err(failing)?).await?;
+    let meta = transaction.object_store(META).map_err(failing)?;
     let kept = transaction.object_store(KEPT).map_err(failing)?;
     let at = kept.get::<f64, String, _>(format!("{name}{OF}")).primitive().map_err(failing)?;
-    let Some(at) = at.await.map_err(failing)?.map(|at| at as u64) else { return Ok(None) };
+    let bytes = kept.get::<JsValue, String, _>(name.to_owned()).primitive().map_err(failing)?;
+    // All are asked for at once: every answer comes from another process.
+    let (revision, at, bytes) = try_join3(revision(&meta), at.map_err(failing), bytes.map_err(failing)).await?;
+    let (Some(at), Some(bytes)) = (at.map(|at| at as u64), bytes.and_then(|bytes| bytes.dyn_into::<Uint8Array>().ok()))
+    else {
+        return Ok(None);
+    };
     if at > revision.0 {
         return Ok(None);
     }
@@ -89,9 +97,7 @@ pub(super) async fn recall(database: &Database, name: &str, prefix: &str) -> Res
         let document = text.await.map_err(failing)?.map(|text| decode(&text)).transpose()?;
         changed.insert(key, document);
     }
-    let bytes = kept.get::<JsValue, String, _>(name.to_owned()).primitive().map_err(failing)?;
-    let bytes = bytes.await.map_err(failing)?.and_then(|bytes| bytes.dyn_into::<Uint8Array>().ok());
-    Ok(bytes.map(|bytes| Recalled { bytes: bytes.to_vec(), revision, changed }))
+    Ok(Some(Recalled { bytes: bytes.to_vec(), revision, changed }))
 }
 
 /// The keys that the commits after one revision up to another have touched; none where that is not known.
