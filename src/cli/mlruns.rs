@@ -8,14 +8,17 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::operation::{all, registry, store, store_there};
-use super::{Failure, Global, Outcome, failed, replace};
-use crate::adapters::JournalStore;
-use crate::base::Digest;
+use super::{Failure, Global, Outcome, failed, person, replace};
+use crate::adapters::data_dir::DataDir;
+use crate::adapters::{JournalStore, SystemClock};
+use crate::base::{Digest, morning};
 use crate::flows::exchange::archive::{self, Bounds, Meter};
 use crate::flows::exchange::error::{ExportError, ImportError};
 use crate::flows::exchange::import::{Imported, import};
 use crate::flows::exchange::mlruns_out::{ROOT, tree};
 use crate::flows::exchange::{Entry, mlruns_in};
+use crate::ports::Clock as _;
+use crate::registry::Change;
 use crate::tracking::{Blob, Run};
 
 /// The runs of a store, and the bytes of their files by digest.
@@ -90,19 +93,27 @@ pub(super) fn run_import(path: &Path, global: &Global) -> Outcome {
     let bounds = Bounds::default();
     let entries = if path.is_dir() { folder(path, bounds)? } else { zipped(path, bounds)? };
     let contents = mlruns_in::read(&entries)?;
+    let now = SystemClock.now();
+    let known = || DataDir::new(&global.data).index().ok().map(|index| index.as_of);
+    let at = global.as_of.or_else(known).map_or(now, morning);
+    let change = Change { at, recorded_at: now, actor: person::actor(None), reason: String::new() };
     // A store is made only for what can be kept.
-    let imported = pollster::block_on(import(&store(global)?, &contents))?;
+    let imported = pollster::block_on(import(&store(global)?, &contents, &change))?;
     global.print(&imported, || words(path, &imported))
 }
 
 fn words(path: &Path, imported: &Imported) -> String {
     let Imported { experiments, runs, known, params, points, tags, artifacts, artifact_bytes, .. } = imported;
+    let Imported { versions, known_versions, .. } = imported;
     let mut lines = vec![
         format!("{}: {experiments} experiments, {runs} new runs, {known} runs that were here already", path.display()),
         format!(
             "{params} parameters, {points} metric points, {tags} tags, {artifacts} files of {artifact_bytes} bytes"
         ),
     ];
+    if versions + known_versions > 0 {
+        lines.push(format!("{versions} new versions at stage None, {known_versions} versions that were here already"));
+    }
     lines.extend(imported.notes.iter().cloned());
     lines.join("\n")
 }

@@ -87,14 +87,15 @@ impl Record for ModelVersion {
 
 impl Record for RegistryEvent {
     const KIND: &'static str = "event";
-    const SCHEMA: u32 = 2;
+    const SCHEMA: u32 = 3;
     fn id(&self) -> String {
         format!("{}/{:08}", self.name, self.sequence)
     }
     fn upgrade(schema: u32, body: Value) -> Result<Value, String> {
         match schema {
-            // Schema 2 has more actions and may have the gate's report; schema 1 knew registering and moving alone.
-            1 => Ok(body),
+            // Schema 2 has more actions and may have the gate's report; schema 1 knew registering and moving alone. Schema 3 knows
+            // importing.
+            1 | 2 => Ok(body),
             _ => Err(format!("schema {schema} is not known")),
         }
     }
@@ -323,8 +324,12 @@ mod tests {
         let event = read::<RegistryEvent>(fixture(first)).unwrap();
         assert_eq!((event.action.to_string().as_str(), event.gate.is_none()), ("Staging → Production", true));
         let written = document(&event).unwrap();
-        assert_eq!((written.key.as_str(), written.schema), ("event/home-win/00000002", 2));
+        assert_eq!((written.key.as_str(), written.schema), ("event/home-win/00000002", 3));
         assert_eq!(read::<RegistryEvent>(written).unwrap(), event);
+        let second = r#"{"key":"event/home-win/00000003","kind":"event","schema":2,"body":{"sequence":3,"name":"home-win",
+            "version":"1.0.0","action":{"alias_set":{"alias":"candidate","from":null}},"at":"2025-10-21T00:00:00Z",
+            "recorded_at":"2025-10-21T00:00:00Z","actor":"analyst","reason":""}}"#;
+        assert_eq!(read::<RegistryEvent>(fixture(second)).unwrap().action.to_string(), "alias candidate set");
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::tracking::{Blob, Run};
 /// The artifact that a run's model is.
 pub const MODEL_FILE: &str = "model.json";
 /// The metrics that a version takes over from its run.
-const METRICS: [&str; 5] = ["log_loss", "brier", "accuracy", "auc", "ece"];
+pub const METRICS: [&str; 5] = ["log_loss", "brier", "accuracy", "auc", "ece"];
 
 /// What is asked for.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -109,14 +109,18 @@ async fn candidate<S: Store>(
     })
 }
 
-fn model_of(blob: &Blob) -> Result<ModelDocument, String> {
+/// The model that the bytes of [`MODEL_FILE`] are.
+///
+/// # Errors
+/// Where they are none.
+pub fn model_of(blob: &Blob) -> Result<ModelDocument, String> {
     let document: ModelDocument = serde_json::from_slice(&blob.bytes()?).map_err(|error| error.to_string())?;
     document.open().map(|_: Model| document)
 }
 
 /// The last day whose results a run's model knows: as it says, or else the day before the morning that it trained on,
 /// which is the latest that it can be.
-fn trained_through(run: &Run) -> Option<Date> {
+pub fn trained_through(run: &Run) -> Option<Date> {
     let day = |name: &str| run.params.get(name).and_then(|text| Date::from_str(text).ok());
     day("trained_through").or_else(|| day("as_of")?.pred_opt())
 }

@@ -1,4 +1,4 @@
-//! What else can be done to a registered model: aliases, tags, descriptions, and deleting versions.
+//! What else can be done to a registered model: aliases, tags, descriptions, deleting versions and taking them in.
 
 use super::fold::followed;
 use super::names::{check_alias, check_tag};
@@ -110,6 +110,15 @@ impl Registry {
             return Err(RegistryError::NotDeleted { version: version.to_owned() });
         }
         Ok(self.entry(version, RegistryAction::Restored, change))
+    }
+
+    /// Takes a version in that comes from elsewhere with its number, at stage None. Nothing is added where a version of this
+    /// number is or was here.
+    pub fn take_in(&self, version: &str, change: &Change) -> Vec<RegistryEvent> {
+        if self.version(version).is_some() || self.events().iter().any(|event| event.version == version) {
+            return Vec::new();
+        }
+        self.entry(version, RegistryAction::Imported, change)
     }
 
     fn entry(&self, version: &str, action: RegistryAction, change: &Change) -> Vec<RegistryEvent> {

@@ -42,6 +42,7 @@ impl<'a> State<'a> {
         let version = event.version.as_str();
         match &event.action {
             RegistryAction::Registered => self.enter(version, Stage::Staging),
+            RegistryAction::Imported => self.enter(version, Stage::None),
             RegistryAction::Transitioned { to, .. } => self.enter(version, *to),
             RegistryAction::Restored => {
                 self.deleted.remove(version);

@@ -87,6 +87,8 @@ impl ModelVersion {
 pub enum RegistryAction {
     /// It entered the registry, always at Staging.
     Registered,
+    /// It came from a store of MLflow, at stage None wherever it was there: who is in Staging or Production here stays.
+    Imported,
     /// It changed its stage.
     Transitioned {
         /// Before.
@@ -143,6 +145,7 @@ impl RegistryAction {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Registered => "registered",
+            Self::Imported => "imported",
             Self::Transitioned { .. } => "transitioned",
             Self::AliasSet { .. } => "alias_set",
             Self::AliasDeleted { .. } => "alias_deleted",
@@ -160,7 +163,7 @@ impl RegistryAction {
             Self::Transitioned { from, .. } | Self::Deleted { from } => Some(from.to_string()),
             Self::AliasSet { from, .. } | Self::TagSet { from, .. } => from.clone(),
             Self::TagDeleted { from, .. } | Self::DescriptionChanged { from, .. } => Some(from.clone()),
-            Self::Registered | Self::AliasDeleted { .. } | Self::Restored => None,
+            Self::Registered | Self::Imported | Self::AliasDeleted { .. } | Self::Restored => None,
         }
     }
 
@@ -168,6 +171,7 @@ impl RegistryAction {
     pub fn after(&self) -> Option<String> {
         match self {
             Self::Registered => Some(Stage::Staging.to_string()),
+            Self::Imported => Some(Stage::None.to_string()),
             Self::Transitioned { to, .. } => Some(to.to_string()),
             Self::TagSet { to, .. } | Self::DescriptionChanged { to, .. } => Some(to.clone()),
             Self::Restored => Some(Stage::Archived.to_string()),
@@ -190,6 +194,7 @@ impl fmt::Display for RegistryAction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Registered => f.write_str("registered at Staging"),
+            Self::Imported => f.write_str("imported at None"),
             Self::Transitioned { from, to } => write!(f, "{from} → {to}"),
             Self::AliasSet { alias, from: None } => write!(f, "alias {alias} set"),
             Self::AliasSet { alias, from: Some(from) } => write!(f, "alias {alias} moved here from {from}"),

@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::error::ImportError;
 use super::mapping::as_in_mlflow;
 use super::mlruns_in::Contents;
+use super::registered::registered;
 use crate::flows::documents::{self, RETRIES, Record as _};
-use crate::flows::registry::busy;
+use crate::flows::registry::{busy, put_events, state_of};
 use crate::ports::{Batch, Revision, Store, StoreError};
+use crate::registry::Change;
 use crate::tracking::{Blob, Run};
 
 /// What was imported.
@@ -33,20 +35,34 @@ pub struct Imported {
     pub artifacts: usize,
     /// Their bytes.
     pub artifact_bytes: u64,
+    /// Versions of registered models that are new here, at stage None.
+    pub versions: usize,
+    /// Versions that were here already, the same.
+    pub known_versions: usize,
     /// What was there and is not kept, a sentence each.
     pub notes: Vec<String>,
 }
 
-/// Keeps the runs of a tree and their files. Runs that are here already, the same, stay as they are.
+/// Keeps the runs of a tree, their files, and the versions of this app's own models ([`registered`]). What is here already, the
+/// same, stays as it is.
 ///
 /// # Errors
 /// Where a run of the same id is here that differs, or the store refuses; nothing is kept then.
-pub async fn import<S: Store>(store: &S, contents: &Contents) -> Result<Imported, ImportError> {
+pub async fn import<S: Store>(store: &S, contents: &Contents, change: &Change) -> Result<Imported, ImportError> {
     for _ in 0..RETRIES {
         let (base, there) = documents::load_all::<Run, S>(store).await?;
+        let mut registries = Vec::with_capacity(contents.registered.len());
+        for model in &contents.registered {
+            registries.push(state_of(store, &model.name).await?.1);
+        }
+        let registered = registered(contents, &registries, change);
         let (_, kept) = store.scan(&format!("{}/", Blob::KIND)).await?;
         let kept: BTreeSet<String> = kept.into_iter().map(|document| document.key).collect();
-        let (batch, imported) = plan(base, &there, &kept, contents)?;
+        let (mut batch, mut imported) = plan(base, &there, &kept, contents)?;
+        registered.versions.iter().try_for_each(|version| documents::put(&mut batch, version))?;
+        put_events(&mut batch, &registered.events)?;
+        (imported.versions, imported.known_versions) = (registered.versions.len(), registered.known);
+        imported.notes.extend(registered.notes);
         if batch.puts.is_empty() {
             return Ok(imported);
         }
@@ -115,19 +131,6 @@ fn differences(ours: &Run, theirs: &Run) -> Vec<&'static str> {
 }
 
 fn notes(contents: &Contents) -> Vec<String> {
-    let mut notes: Vec<String> = contents
-        .left_out
-        .iter()
-        .map(|(what, count)| format!("not kept, since it has no place here: {count} {what}"))
-        .collect();
-    let versions: usize = contents.registered.values().sum();
-    if !contents.registered.is_empty() {
-        notes.push(format!(
-            "not kept: {} registered {} with {versions} {}, which this registry cannot judge without a model in its own form; a bundle carries those of this app",
-            contents.registered.len(),
-            if contents.registered.len() == 1 { "model" } else { "models" },
-            if versions == 1 { "version" } else { "versions" },
-        ));
-    }
-    notes
+    let note = |(what, count)| format!("not kept, since it has no place here: {count} {what}");
+    contents.left_out.iter().map(note).collect()
 }

@@ -158,6 +158,11 @@ pub fn versions_of(registry: &Registry) -> Vec<VersionOut<'_>> {
 fn tags_of_version(version: &ModelVersion, state: &State<'_>) -> BTreeMap<String, String> {
     let given = state.tags_of(&version.version);
     let given = given.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
+    fields_of_version(version).into_iter().chain(given).collect()
+}
+
+/// The tags that stand for fields of a version.
+pub(super) fn fields_of_version(version: &ModelVersion) -> BTreeMap<String, String> {
     let kind = serde_json::to_value(version.source_kind).ok();
     let kind = kind.as_ref().and_then(Value::as_str).unwrap_or_default();
     [
@@ -170,11 +175,11 @@ fn tags_of_version(version: &ModelVersion, state: &State<'_>) -> BTreeMap<String
     ]
     .into_iter()
     .map(|(key, value)| (key.to_owned(), value))
-    .chain(given)
     .collect()
 }
 
-fn words(version: &ModelVersion) -> String {
+/// What a version without a description is described as.
+pub(super) fn words(version: &ModelVersion) -> String {
     let metrics: Vec<String> = version.metrics.iter().map(|(name, value)| format!("{name} {value:.4}")).collect();
     let holdout = if metrics.is_empty() { String::new() } else { format!("; hold-out: {}", metrics.join(", ")) };
     format!("{} {}, trained through {}{holdout}", version.name, version.version, version.trained_through)

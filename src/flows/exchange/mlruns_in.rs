@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::error::{ImportError, shown};
 use super::mapping::take_fields;
+use super::registered::{RegisteredModel, RegisteredVersion};
 use super::yaml::{Meta, content, time, utf8};
 use super::{Entry, names};
 use crate::base::Digest;
@@ -18,8 +19,8 @@ pub struct Contents {
     pub blobs: BTreeMap<Digest, Blob>,
     /// Experiments.
     pub experiments: usize,
-    /// Registered models by name, each with how many versions it has.
-    pub registered: BTreeMap<String, usize>,
+    /// Registered models.
+    pub registered: Vec<RegisteredModel>,
     /// What is there and has no place here, with how often: in words.
     pub left_out: BTreeMap<&'static str, usize>,
 }
@@ -309,34 +310,40 @@ fn artifacts(folder: &Folder<'_>, contents: &mut Contents) -> Vec<Artifact> {
     artifacts
 }
 
-/// Registered models are checked and counted: what they hold has no form that this registry could judge.
 fn registered_models(folder: &Folder<'_>, contents: &mut Contents) -> Result<(), ImportError> {
     for (name_of_folder, model) in &folder.folders {
         let meta = model.meta("registered model")?;
         meta.must_be("name", name_of_folder)?;
         names::model(name_of_folder).map_err(|reason| meta.refuse("name", &reason))?;
         model.values("tags", names::REGISTRY_TAG_VALUE)?;
-        let mut numbers = Vec::new();
+        let mut versions = Vec::new();
         for (within, version) in &model.folders {
             if let Some(number) = within.strip_prefix("version-") {
                 let meta = version.meta("model version")?;
                 meta.must_be("version", number)?;
                 meta.must_be("name", name_of_folder)?;
                 let stage = meta.optional_text("current_stage")?.unwrap_or_else(|| "None".to_owned());
-                stage.parse::<crate::registry::Stage>().map_err(|reason| meta.refuse("current_stage", &reason))?;
-                version.values("tags", names::REGISTRY_TAG_VALUE)?;
-                numbers.push(number);
+                versions.push(RegisteredVersion {
+                    number: number.to_owned(),
+                    run_id: meta.optional_text("run_id")?.unwrap_or_default(),
+                    stage: stage.parse().map_err(|reason: String| meta.refuse("current_stage", &reason))?,
+                    description: meta.optional_text("description")?.unwrap_or_default(),
+                    tags: version.values("tags", names::REGISTRY_TAG_VALUE)?,
+                    created_at: meta.optional_time("creation_timestamp")?.unwrap_or_default(),
+                });
             }
         }
+        let mut aliases = BTreeMap::new();
         for (alias, bytes) in model.folder("aliases").map(Folder::all_files).unwrap_or_default() {
             let file = format!("{}aliases/{alias}", model.place);
             names::alias(&alias).map_err(|reason| content(&file, None, "an alias that MLflow takes", reason))?;
             let number = utf8(&file, bytes)?.trim();
-            if !numbers.contains(&number) {
+            if !versions.iter().any(|version| version.number == number) {
                 return Err(content(&file, None, "the number of a version that is there", shown(number)));
             }
+            aliases.insert(alias, number.to_owned());
         }
-        contents.registered.insert((*name_of_folder).to_owned(), numbers.len());
+        contents.registered.push(RegisteredModel { name: (*name_of_folder).to_owned(), versions, aliases });
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ pub mod mlruns_in;
 pub mod mlruns_out;
 pub mod names;
 pub mod onnx;
+pub mod registered;
 pub mod report;
 #[cfg(test)]
 mod testing;

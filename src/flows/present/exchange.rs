@@ -46,6 +46,13 @@ pub fn mlruns_words(name: &str, imported: &import::Imported) -> String {
         plural(imported.artifacts as u64, "file"),
         bytes(imported.artifact_bytes)
     )];
+    if imported.versions + imported.known_versions > 0 {
+        words.push(format!(
+            "{} at stage None, {} here already.",
+            plural(imported.versions as u64, "new version"),
+            imported.known_versions
+        ));
+    }
     words.extend(imported.notes.iter().map(|note| format!("{}.", capital(note))));
     words.join(" ")
 }

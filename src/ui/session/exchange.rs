@@ -172,7 +172,8 @@ impl Session {
     async fn take_tree(&self, name: &str, entries: Result<Vec<Entry>, ImportError>) -> Result<String, Problem> {
         let refused = |error: ImportError| format!("{name} was not imported: {error}. Nothing was changed.");
         let contents = entries.and_then(|entries| mlruns_in::read(&entries)).map_err(refused)?;
-        let imported = import::import(&self.inner.store, &contents).await.map_err(refused)?;
+        let change = self.inner.change(String::new());
+        let imported = import::import(&self.inner.store, &contents, &change).await.map_err(refused)?;
         self.inner.committed();
         self.inner.changed();
         Ok(mlruns_words(name, &imported))
