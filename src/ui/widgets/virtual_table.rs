@@ -74,10 +74,7 @@ where
     Row: Fn(usize) -> AnyView + Clone + Send + Sync + 'static,
 {
     let sight = Sight::new(listing);
-    let window = Memo::new(move |_| {
-        let is_drawn = sight.drawn.get() == Some(listing.get());
-        window_of(sight.top.get(), sight.height.get(), is_drawn, total.get())
-    });
+    let window = sight.window(listing, total);
     // A shorter list may end above the active row.
     Effect::new(move |_| {
         let last = total.get().saturating_sub(1);
@@ -176,6 +173,14 @@ impl Sight {
         let resized = window_event_listener(leptos::ev::resize, move |_| sight.measure());
         on_cleanup(move || resized.remove());
         sight
+    }
+
+    /// The rows that are on the page.
+    fn window(self, listing: Signal<u64>, total: Signal<usize>) -> Memo<(usize, usize)> {
+        Memo::new(move |_| {
+            let is_drawn = self.drawn.get() == Some(listing.get());
+            window_of(self.top.get(), self.height.get(), is_drawn, total.get())
+        })
     }
 
     fn measure(self) {
