@@ -8,17 +8,16 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::operation::{all, registry, store, store_there};
-use super::{Failure, Global, Outcome, failed, person, replace};
-use crate::adapters::data_dir::DataDir;
-use crate::adapters::{JournalStore, SystemClock};
-use crate::base::{Digest, morning};
+use super::registry::{change_after, last_day};
+use super::{Failure, Global, Outcome, failed, replace};
+use crate::adapters::JournalStore;
+use crate::base::Digest;
 use crate::flows::exchange::archive::{self, Bounds, Meter};
 use crate::flows::exchange::error::{ExportError, ImportError};
 use crate::flows::exchange::import::{Imported, import};
 use crate::flows::exchange::mlruns_out::{ROOT, tree};
 use crate::flows::exchange::{Entry, mlruns_in};
-use crate::ports::Clock as _;
-use crate::registry::Change;
+use crate::registry::RegistryEvent;
 use crate::tracking::{Blob, Run};
 
 /// The runs of a store, and the bytes of their files by digest.
@@ -93,12 +92,11 @@ pub(super) fn run_import(path: &Path, global: &Global) -> Outcome {
     let bounds = Bounds::default();
     let entries = if path.is_dir() { folder(path, bounds)? } else { zipped(path, bounds)? };
     let contents = mlruns_in::read(&entries)?;
-    let now = SystemClock.now();
-    let known = || DataDir::new(&global.data).index().ok().map(|index| index.as_of);
-    let at = global.as_of.or_else(known).map_or(now, morning);
-    let change = Change { at, recorded_at: now, actor: person::actor(None), reason: String::new() };
     // A store is made only for what can be kept.
-    let imported = pollster::block_on(import(&store(global)?, &contents, &change))?;
+    let store = store(global)?;
+    let last = all::<RegistryEvent>(&store)?.into_iter().map(|event| event.at).max();
+    let change = change_after(last, last_day(global), None, String::new(), global);
+    let imported = pollster::block_on(import(&store, &contents, &change))?;
     global.print(&imported, || words(path, &imported))
 }
 

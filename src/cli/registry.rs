@@ -4,6 +4,7 @@ mod changes;
 mod history;
 mod show;
 
+pub(super) use self::changes::{change_after, last_day};
 use super::operation::store_there;
 use super::{Failure, Global, Outcome, person};
 use crate::adapters::JournalStore;

@@ -1,5 +1,6 @@
 //! A run that is in the store becomes a version: its model is the artifact `model.json`.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use super::gate::manifests;
@@ -15,7 +16,7 @@ use crate::tracking::{Blob, Run};
 /// The artifact that a run's model is.
 pub const MODEL_FILE: &str = "model.json";
 /// The metrics that a version takes over from its run.
-pub const METRICS: [&str; 5] = ["log_loss", "brier", "accuracy", "auc", "ece"];
+const METRICS: [&str; 5] = ["log_loss", "brier", "accuracy", "auc", "ece"];
 
 /// What is asked for.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -96,7 +97,6 @@ async fn candidate<S: Store>(
         .find(|manifest| manifest.digest == data_version)
         .map(|manifest| manifest.source_kind)
         .ok_or_else(|| refused(&format!("the manifest {} of its data is not known", data_version.short())))?;
-    let metrics = METRICS.iter().filter_map(|name| Some(((*name).to_owned(), run.metric(name)?))).collect();
     Ok(Candidate {
         run_id: run.id.clone(),
         model,
@@ -104,9 +104,14 @@ async fn candidate<S: Store>(
             .ok_or_else(|| refused("it does not say through which day it learned"))?,
         source_kind,
         data_version,
-        metrics,
+        metrics: holdout_metrics(&run),
         build: wanted.build.to_owned(),
     })
+}
+
+/// The metrics of a run that a version takes over.
+pub fn holdout_metrics(run: &Run) -> BTreeMap<String, f64> {
+    METRICS.iter().filter_map(|name| Some(((*name).to_owned(), run.metric(name)?))).collect()
 }
 
 /// The model that the bytes of [`MODEL_FILE`] are.

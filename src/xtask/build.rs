@@ -22,6 +22,7 @@ const BASE: &str = "<base href=\"./\">";
 
 /// Where the page says what the worker's program is.
 const PROGRAM_MARK: &str = "<!-- worker-program -->";
+
 /// Stands for the address of the module that the page starts.
 const ADDRESS_MARK: &str = "program-address";
 

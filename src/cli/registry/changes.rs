@@ -8,9 +8,9 @@ use super::{
 };
 use crate::adapters::SystemClock;
 use crate::adapters::data_dir::DataDir;
-use crate::base::{Date, morning};
+use crate::base::{Date, Instant, morning};
 use crate::cli::operation::{all, dataset};
-use crate::cli::{person, tell};
+use crate::cli::{Global, person, tell};
 use crate::flows::gate::{Evidence, judge};
 use crate::flows::register::{Wanted, register_run};
 use crate::flows::registry as registry_flow;
@@ -27,23 +27,38 @@ struct Changed {
     events: Vec<RegistryEvent>,
 }
 
+/// The last day of the data that is at hand.
+pub(in crate::cli) fn last_day(global: &Global) -> Option<Date> {
+    DataDir::new(&global.data).index().ok().map(|index| index.as_of)
+}
+
+/// A change from the morning of `--as-of` on, or of the last day that is known, and not before the last entry of a trail.
+pub(in crate::cli) fn change_after(
+    last: Option<Instant>,
+    known: Option<Date>,
+    actor: Option<&str>,
+    reason: String,
+    global: &Global,
+) -> Change {
+    let now = SystemClock.now();
+    let at = match global.as_of.or(known) {
+        Some(day) => morning(day),
+        None => last.unwrap_or(now),
+    };
+    let at = if global.as_of.is_none() { last.map_or(at, |last| at.max(last)) } else { at };
+    Change { at, recorded_at: now, actor: person::actor(actor), reason }
+}
+
 impl Place<'_> {
     /// A change from the morning of `--as-of` on, or of the data's last day, and not before what it speaks of was there.
     fn change(&self, known: Option<Date>, why: &Why, reason: String) -> Change {
-        let now = SystemClock.now();
         let last = self.registry.events().last().map(|event| event.at);
-        let at = match self.global.as_of.or(known) {
-            Some(day) => morning(day),
-            None => last.unwrap_or(now),
-        };
-        let at = if self.global.as_of.is_none() { last.map_or(at, |last| at.max(last)) } else { at };
-        Change { at, recorded_at: now, actor: person::actor(why.actor.as_deref()), reason }
+        change_after(last, known, why.actor.as_deref(), reason, self.global)
     }
 
     /// A change of which nothing but the data's last day is known.
     fn plain_change(&self, why: &Why) -> Change {
-        let known = DataDir::new(&self.global.data).index().ok().map(|index| index.as_of);
-        self.change(known, why, why.reason.clone())
+        self.change(last_day(self.global), why, why.reason.clone())
     }
 
     fn decide(

@@ -310,12 +310,14 @@ fn artifacts(folder: &Folder<'_>, contents: &mut Contents) -> Vec<Artifact> {
     artifacts
 }
 
+/// Registered models, all of it checked: which versions can be kept is seen when their runs are known.
 fn registered_models(folder: &Folder<'_>, contents: &mut Contents) -> Result<(), ImportError> {
     for (name_of_folder, model) in &folder.folders {
         let meta = model.meta("registered model")?;
         meta.must_be("name", name_of_folder)?;
         names::model(name_of_folder).map_err(|reason| meta.refuse("name", &reason))?;
-        model.values("tags", names::REGISTRY_TAG_VALUE)?;
+        let tags = model.values("tags", names::REGISTRY_TAG_VALUE)?;
+        contents.leave_out("tags of registered models", tags.len());
         let mut versions = Vec::new();
         for (within, version) in &model.folders {
             if let Some(number) = within.strip_prefix("version-") {

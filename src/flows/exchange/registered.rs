@@ -9,9 +9,10 @@ use std::collections::BTreeMap;
 use super::mapping::{VERSION, fields_of_version, words};
 use super::mlruns_in::Contents;
 use crate::base::Instant;
-use crate::flows::register::{METRICS, MODEL_FILE, model_of, trained_through};
-use crate::registry::{CHALLENGER, CHAMPION, Change, ModelVersion, Registry, RegistryEvent, SemVer, Stage};
-use crate::tracking::Run;
+use crate::flows::register::{MODEL_FILE, holdout_metrics, model_of, trained_through};
+use crate::registry::{
+    CHALLENGER, CHAMPION, Change, ModelVersion, Registry, RegistryError, RegistryEvent, SemVer, Stage,
+};
 
 /// A registered model of a tree.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,7 +96,7 @@ fn take_in(contents: &Contents, model: &RegisteredModel, registry: &Registry, ch
             continue;
         }
         registry = registry.with(Some(version.clone()), &events);
-        events.extend(edits(&mut registry, &version, theirs, &change));
+        events.extend(edits(&mut registry, &version, theirs, &change, &mut found.notes));
         here.insert(theirs.number.as_str(), version.version.clone());
         found.versions.push(version);
         found.events.extend(events);
@@ -106,15 +107,16 @@ fn take_in(contents: &Contents, model: &RegisteredModel, registry: &Registry, ch
     }
     for (alias, number) in &model.aliases {
         let Some(version) = here.get(number.as_str()) else { continue };
-        let taken = registry.state().aliases.contains_key(alias.as_str());
         // Those that follow a stage follow the stages here.
-        if [CHAMPION, CHALLENGER].contains(&alias.as_str()) || taken {
+        if [CHAMPION, CHALLENGER].contains(&alias.as_str()) {
             continue;
         }
-        if let Ok(events) = registry.set_alias(alias, version, change) {
-            registry = registry.with(None, &events);
-            found.events.extend(events);
+        if let Some(other) = registry.state().aliases.get(alias.as_str()).filter(|other| *other != version) {
+            found.notes.push(format!("not kept: alias {alias} of {}, since it points at {other} here", model.name));
+            continue;
         }
+        let set = registry.set_alias(alias, version, change);
+        found.events.extend(took(&mut registry, set, &mut found.notes));
     }
 }
 
@@ -134,23 +136,37 @@ fn edits(
     version: &ModelVersion,
     theirs: &RegisteredVersion,
     change: &Change,
+    notes: &mut Vec<String>,
 ) -> Vec<RegistryEvent> {
     let mut events = Vec::new();
-    let fields = fields_of_version(version);
+    let (fields, on) = (fields_of_version(version), Some(version.version.as_str()));
     for (key, value) in theirs.tags.iter().filter(|(key, _)| !fields.contains_key(*key)) {
-        if let Ok(set) = registry.set_tag(Some(&version.version), key, value, change) {
-            *registry = registry.with(None, &set);
-            events.extend(set);
-        }
+        let set = registry.set_tag(on, key, value, change);
+        events.extend(took(registry, set, notes));
     }
-    if !theirs.description.is_empty()
-        && theirs.description != words(version)
-        && let Ok(described) = registry.describe(Some(&version.version), &theirs.description, change)
-    {
-        *registry = registry.with(None, &described);
-        events.extend(described);
+    if !theirs.description.is_empty() && theirs.description != words(version) {
+        let described = registry.describe(on, &theirs.description, change);
+        events.extend(took(registry, described, notes));
     }
     events
+}
+
+/// The entries of an edit, which the registry has from now on; where it was refused, the refusal is noted.
+fn took(
+    registry: &mut Registry,
+    edit: Result<Vec<RegistryEvent>, RegistryError>,
+    notes: &mut Vec<String>,
+) -> Vec<RegistryEvent> {
+    match edit {
+        Ok(events) => {
+            *registry = registry.with(None, &events);
+            events
+        }
+        Err(why) => {
+            notes.push(format!("not kept: {why}"));
+            Vec::new()
+        }
+    }
 }
 
 /// The version as this app has it, or why the tree does not hold it, as a clause.
@@ -177,13 +193,9 @@ fn version_of(contents: &Contents, name: &str, theirs: &RegisteredVersion) -> Re
             .ok_or("it does not say through which day it learned")?,
         source_kind: source_kind.ok_or("it does not say whether its games were played")?,
         data_version: run.data_version.ok_or("its run does not say which data it was trained on")?,
-        metrics: metrics(run),
+        metrics: holdout_metrics(run),
         registered_at: theirs.created_at,
     })
-}
-
-fn metrics(run: &Run) -> BTreeMap<String, f64> {
-    METRICS.iter().filter_map(|name| Some(((*name).to_owned(), run.metric(name)?))).collect()
 }
 
 #[cfg(test)]
@@ -198,7 +210,7 @@ mod tests {
     use crate::flows::shelf::{Shelf, now};
     use crate::learn::{Linear, Model, ModelDocument};
     use crate::registry::{Candidate, RegistryAction};
-    use crate::tracking::{Blob, MetricPoint, RunStatus};
+    use crate::tracking::{Blob, MetricPoint, Run, RunStatus};
 
     fn change(day: &str) -> Change {
         let at = morning(day.parse().expect("a day"));
@@ -251,7 +263,7 @@ mod tests {
                 trained_through: "2026-01-14".parse().expect("a day"),
                 source_kind: SourceKind::Simulated,
                 data_version: Digest::of_bytes(b"games"),
-                metrics: metrics(&run),
+                metrics: holdout_metrics(&run),
                 build: String::new(),
             };
             let registration = registry.register(candidate, &change("2026-01-15"));
@@ -307,6 +319,18 @@ mod tests {
         assert_eq!((found.versions.len(), found.events.len(), found.known), (0, 0, 0));
         assert_eq!(found.notes.len(), 2, "{:?}", found.notes);
         assert_eq!(found.notes[0], "not kept: version 1 of home-win, since another 1.0.0 is here");
+    }
+
+    #[test]
+    fn an_alias_that_points_elsewhere_here_stays_and_is_told() {
+        let (runs, blobs, theirs) = two(0.1);
+        let (first, newest) = (theirs.versions()[0].version.clone(), theirs.versions()[1].version.clone());
+        let moved = theirs.set_alias("candidate", &first, &change("2026-01-16")).expect("set");
+        let ours = theirs.with(None, &moved);
+        let found = registered(&contents(&runs, &blobs, theirs), &[ours], &change("2026-02-01"));
+        assert_eq!((found.known, found.events.len()), (2, 0));
+        let told = format!("not kept: alias candidate of home-win, since it points at {first} here");
+        assert_eq!(found.notes, [told], "there it is {newest}");
     }
 
     #[test]

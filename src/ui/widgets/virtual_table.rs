@@ -229,7 +229,7 @@ pub fn row_id(at: usize) -> String {
 /// The rows that are on the page: from the first to before the last.
 fn window_of(top: f64, height: f64, is_drawn: bool, total: usize) -> (usize, usize) {
     let in_sight = (height / ROW).ceil() as usize + 1;
-    // Rows that are spared for scrolling come after the first frame.
+    // Rows that are kept for scrolling come after the first frame.
     let (step, margin) = if is_drawn { (CHUNK, OVERSCAN) } else { (1, 0) };
     let first = (top / ROW).max(0.0) as usize / step * step;
     let last = (first + step + in_sight + margin).min(total);
