@@ -83,7 +83,7 @@ struct Page {
     lines: Signal<Arc<Vec<Line>>>,
 }
 
-/// The runs that were searched, the outcome of the search and the number of searches.
+/// The rows that were found, and what is wrong with the filter.
 type Searched = (Arc<Vec<usize>>, Option<FilterError>);
 
 #[component]
