@@ -56,6 +56,18 @@ async fn a_visitor_sees_tonights_games_and_can_go_back_day_by_day() -> Outcome {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_labs_own_address_leads_to_its_first_page() -> Outcome {
+    let mut visit = Visit::open().await?;
+    for address in ["lab", "lab/"] {
+        visit.go(address).await?;
+        visit.see("dataset-row").await?;
+        assert_eq!(visit.driver.current_url().await?.path(), "/linelogic/lab/data");
+    }
+    visit.expect_quiet_console().await?;
+    visit.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_day_of_an_earlier_season_shows_what_was_known_that_morning() -> Outcome {
     let mut visit = Visit::open().await?;
     // Nothing was logged then: the worker computes it, with the version that was in production on that day.

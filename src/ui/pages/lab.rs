@@ -3,10 +3,9 @@
 use leptos::prelude::*;
 use leptos_router::components::Redirect;
 
-use crate::ui::context::href;
-
 /// Goes to the data.
 #[component]
 pub fn Index() -> impl IntoView {
-    view! { <Redirect path=href("/lab/data") /> }
+    // The router itself adds the path that the site is served under.
+    view! { <Redirect path="/lab/data" /> }
 }
