@@ -15,7 +15,7 @@ use crate::flows::present::{date_medium, plural};
 use crate::registry::Stay;
 use crate::ui::context::{Sess, href};
 use crate::ui::session::{Edit, Outgoing, VersionView};
-use crate::ui::widgets::{Facts, Head, PageHead, ProblemBox, Skeleton, Table, with_session};
+use crate::ui::widgets::{Facts, PageHead, ProblemBox, Skeleton, with_session};
 
 /// The page of a version.
 #[component]
@@ -97,7 +97,7 @@ fn version_view(session: Sess, found: VersionView) -> impl IntoView {
         </section>
         <section class="block">
             <h2>"The gate before Production"</h2>
-            <GateTable session version=name.clone() />
+            <GateChecks session version=name.clone() />
         </section>
         <section class="block">
             <Artifacts session artifacts />
@@ -187,7 +187,7 @@ fn LineageGraph(steps: Vec<Vec<Node>>) -> impl IntoView {
 
 /// Every question of the gate with its answer, against the version that is in Production now.
 #[component]
-fn GateTable(session: Sess, version: String) -> impl IntoView {
+fn GateChecks(session: Sess, version: String) -> impl IntoView {
     let asked = LocalResource::new(move || {
         let (session, version) = (session.get_value(), version.clone());
         async move { session.gate(version).await }
@@ -202,20 +202,15 @@ fn GateTable(session: Sess, version: String) -> impl IntoView {
                 .into_iter()
                 .map(|row| {
                     view! {
-                        <tr data-testid="gate-check">
-                            <th scope="row">{row.question}</th>
-                            <td data-tone=row.tone>{row.answer}</td>
-                            <td>{row.detail}</td>
-                        </tr>
+                        <li data-testid="gate-check">
+                            <span>{row.question}</span>
+                            <strong data-tone=row.tone>{row.answer}</strong>
+                            <span class="figures">{row.detail}</span>
+                        </li>
                     }
                 })
                 .collect_view();
-            view! {
-                <Table title="Questions of the gate" columns=&[Head::Text("Question"), Head::Text("Answer"), Head::Text("Figures")]>
-                    {rows}
-                </Table>
-            }
-            .into_any()
+            view! { <ul class="checks" aria-label="Questions of the gate">{rows}</ul> }.into_any()
         }
     }
 }

@@ -18,8 +18,11 @@ pub fn facts(run: &Run, manifest: Option<&Manifest>, published: bool) -> Vec<(&'
         ("Experiment", run.experiment.clone()),
         ("Status", status_word(run.status).to_owned()),
         ("Started", instant_text(run.started_at)),
-        ("Took", duration_text(milliseconds(run.started_at, run.ended_at))),
     ];
+    // A replay's clock stands still.
+    if run.ended_at != run.started_at {
+        facts.push(("Took", duration_text(milliseconds(run.started_at, run.ended_at))));
+    }
     facts.extend(run.tags.get(USER).map(|user| ("By", user.clone())));
     if let Some(digest) = run.data_version {
         facts.push(("Data", digest.to_string()));
@@ -165,6 +168,8 @@ mod tests {
         let said = |label: &str| facts.iter().find(|(name, _)| *name == label).map(|(_, value)| value.as_str());
         assert_eq!(said("Kept"), Some("came with the site"));
         assert_eq!(said("Took"), Some("1.0 s"));
+        let replayed = Run { ended_at: run.started_at, ..run.clone() };
+        assert!(super::facts(&replayed, None, true).iter().all(|(name, _)| *name != "Took"));
         assert_eq!(said("Data"), None, "a run of another tool names none");
         assert_eq!(metric_rows(&run), [("log_loss".to_owned(), "0.6100".to_owned(), String::new())]);
         assert_eq!(tag_rows(&run), [("seed".to_owned(), "7".to_owned())]);
