@@ -29,6 +29,9 @@ const ADDRESS_MARK: &str = "program-address";
 /// The lab's files as Trunk names them: the glue script and the module.
 const LAB_FILES: [&str; 2] = ["lab.js", "lab_bg.wasm"];
 
+/// How the names of the lab's styles begin.
+const LAB_STYLES: [&str; 2] = ["/07-lab-widgets-", "/08-lab-pages-"];
+
 /// The lab's pages, each of which is a file under `lab/`.
 const LAB_PAGES: [&str; 10] =
     ["index", "data", "features", "training", "runs", "compare", "models", "model", "monitoring", "storage"];
@@ -106,7 +109,7 @@ pub fn assemble(output: &Path, dist: &Path, public_url: &PublicUrl) -> Result<()
     let fans = Program::fans(output)?;
     let html = fans.started_early(&html)?;
     let lab_html = finish_html(&fans.replaced_by(&lab, &html)?, public_url)?;
-    let html = finish_html(&without_lab_style(&html)?, public_url)?;
+    let html = finish_html(&without_lab_styles(&html)?, public_url)?;
     if dist.exists() {
         fs::remove_dir_all(dist).with_context(|| format!("cannot clear {}", dist.display()))?;
     }
@@ -191,12 +194,12 @@ impl Program {
     }
 }
 
-/// The fans' page without the style that only the lab's pages need.
-fn without_lab_style(html: &str) -> Result<String> {
-    let is_lab = |line: &&str| line.contains("rel=\"stylesheet\"") && line.contains("/07-lab-");
+/// The fans' page without the styles that only the lab's pages need.
+fn without_lab_styles(html: &str) -> Result<String> {
+    let is_lab = |line: &&str| line.contains("rel=\"stylesheet\"") && LAB_STYLES.iter().any(|name| line.contains(name));
     let found = html.lines().filter(is_lab).count();
-    if found != 1 {
-        bail!("Trunk's index.html has {found} lines with the lab's style, expected one");
+    if found != LAB_STYLES.len() {
+        bail!("Trunk's index.html has {found} lines with the lab's styles, expected {}", LAB_STYLES.len());
     }
     Ok(html.lines().filter(|line| !is_lab(line)).map(|line| format!("{line}\n")).collect())
 }
@@ -243,7 +246,8 @@ mod tests {
     use super::*;
 
     const PAGE: &str = "<head><base href=\"./\"><!-- content-security-policy --><!-- worker-program -->\
-                        \n<link rel=\"stylesheet\" href=\"./07-lab-1.css\"/>\n<script src=\"./fans-1.js\"></script>\
+                        \n<link rel=\"stylesheet\" href=\"./07-lab-widgets-1.css\"/>\
+                        \n<link rel=\"stylesheet\" href=\"./08-lab-pages-1.css\"/>\n<script src=\"./fans-1.js\"></script>\
                         <script>alert('Hello, world.');</script></head>";
 
     /// What else is in a page as Trunk leaves it.
@@ -289,7 +293,9 @@ mod tests {
         let (fans_page, lab_page) =
             (fs::read_to_string(dist.join("index.html"))?, fs::read_to_string(dist.join("lab/models.html"))?);
         assert!(fans_page.contains("fans-1.js") && !lab_page.contains("fans-1"));
-        assert!(!fans_page.contains("07-lab") && lab_page.contains("07-lab"), "the lab's style is the lab's alone");
+        for style in LAB_STYLES {
+            assert!(!fans_page.contains(style) && lab_page.contains(style), "the lab's styles are the lab's alone");
+        }
         assert!(lab_page.contains(&format!("<script src=\"./{}\">", lab.glue)), "{lab_page}");
         assert!(fans_page.contains("fetch(\"./fans-1_bg.wasm\")"), "{fans_page}");
         assert!(lab_page.contains(&format!("fetch(\"./{}\")", lab.module)), "{lab_page}");
