@@ -30,7 +30,9 @@ pub fn default_axes(runs: &[&Run]) -> Vec<Column> {
     const METRICS: [&str; 3] = ["log_loss", "brier", "accuracy"];
     let (params, metrics): (Vec<Column>, Vec<Column>) =
         possible_axes(runs).into_iter().partition(|column| matches!(column, Column::Param(_)));
-    let known = |column: &Column| METRICS.iter().position(|name| *name == column.label()).unwrap_or(METRICS.len());
+    // Trials have theirs of the games that they were not fitted on.
+    let plain = |column: &Column| column.label().trim_start_matches("validation_").to_owned();
+    let known = |column: &Column| METRICS.iter().position(|name| *name == plain(column)).unwrap_or(METRICS.len());
     let mut metrics = metrics;
     metrics.sort_by_key(known);
     metrics.truncate(2);
@@ -93,6 +95,17 @@ fn short(text: &str) -> String {
     format!("{start}…")
 }
 
+/// A name without its middle: names that begin alike differ at their ends.
+fn short_name(name: &str) -> String {
+    let letters: Vec<char> = name.chars().collect();
+    if letters.len() <= SHORT {
+        return name.to_owned();
+    }
+    let end = &letters[letters.len() - SHORT * 2 / 3..];
+    let end = &end[end.iter().position(|letter| *letter == '_').unwrap_or_default()..];
+    letters[..SHORT - 1 - end.len()].iter().chain(&['…']).chain(end).collect()
+}
+
 /// The chart; none with fewer than two axes.
 pub fn parallel_chart(runs: &[&Run], axes: &[Column]) -> Option<Chart> {
     if axes.len() < 2 || runs.is_empty() {
@@ -118,7 +131,7 @@ pub fn parallel_chart(runs: &[&Run], axes: &[Column]) -> Option<Chart> {
         layers.extend(part(number, &mut line));
     }
     let ticks =
-        axes.iter().enumerate().map(|(at, column)| Tick { at: at as f64, label: short(column.label()) }).collect();
+        axes.iter().enumerate().map(|(at, column)| Tick { at: at as f64, label: short_name(column.label()) }).collect();
     let sentence = format!(
         "{} as lines over {} axes: {}.",
         plural(runs.len() as u64, "run"),
@@ -177,6 +190,25 @@ mod tests {
         assert!(chart.layers.contains(&Layer::Label(Place::Below, (1.0, 0.0), "a line of a l…".into())));
         assert_eq!(chart.sentence, "3 runs as lines over 3 axes: C, kind, log_loss.");
         assert_eq!(axis_rows(&runs, &axes)[1].1[2], "–");
+    }
+
+    #[test]
+    fn metrics_of_validation_are_known_and_told_apart() {
+        let of = |id: &str, shift: f64| {
+            let mut trial = run(id, None, "1", None);
+            for name in ["accuracy", "auc", "brier", "log_loss"] {
+                let point = crate::tracking::MetricPoint::new(0.6 + shift, 0);
+                trial.metrics.insert(format!("validation_{name}"), vec![point]);
+            }
+            trial
+        };
+        let (a, b) = (of("a", 0.0), of("b", 0.1));
+        let axes = default_axes(&[&a, &b]);
+        let labels: Vec<&str> = axes.iter().map(Column::label).collect();
+        assert_eq!(labels, ["validation_log_loss", "validation_brier"]);
+        let chart = parallel_chart(&[&a, &b], &axes).expect("two axes");
+        let ticks: Vec<&str> = chart.x.ticks.iter().map(|tick| tick.label.as_str()).collect();
+        assert_eq!(ticks, ["vali…_log_loss", "validat…_brier"]);
     }
 
     #[test]
