@@ -38,9 +38,8 @@ pub fn app(dist: &Path, public_url: &PublicUrl) -> Router {
     site.layer(middleware::map_response(name_charset)).layer(CompressionLayer::new()).layer(middleware::from_fn(
         move |request: Request, next: Next| {
             let (pages, base) = (pages.clone(), base.clone());
-            let to = (!base.is_empty() && request.uri().path() == base).then(|| format!("{base}/"));
             async move {
-                match to {
+                match folder_address(request.uri().path(), &pages, &base) {
                     Some(to) => Redirect::permanent(&to).into_response(),
                     None => next.run(name_page(request, &pages, &base)).await,
                 }
@@ -49,12 +48,26 @@ pub fn app(dist: &Path, public_url: &PublicUrl) -> Router {
     ))
 }
 
+/// The address of a folder when its last slash is missing. The service of files knows nothing of the site's path, and would
+/// lead out of it.
+fn folder_address(path: &str, dist: &Path, base: &str) -> Option<String> {
+    let is_folder = match page_of(path, base) {
+        Some(page) => !dist.join(format!("{page}.html")).is_file() && dist.join(page).is_dir(),
+        None => !base.is_empty() && path == base,
+    };
+    is_folder.then(|| format!("{path}/"))
+}
+
+/// What an address names within the site, if it can be the name of a page.
+fn page_of<'a>(path: &'a str, base: &str) -> Option<&'a str> {
+    let plain = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    path.strip_prefix(base)?.strip_prefix('/').filter(|page| page.split('/').all(plain))
+}
+
 /// Pages answers `/lab/data` with `lab/data.html`, without a redirect.
 fn name_page(mut request: Request, dist: &Path, base: &str) -> Request {
     let path = request.uri().path().to_owned();
-    let plain = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-    let page = path.strip_prefix(base).and_then(|path| path.strip_prefix('/'));
-    if let Some(page) = page.filter(|page| page.split('/').all(plain))
+    if let Some(page) = page_of(&path, base)
         && dist.join(format!("{page}.html")).is_file()
         && let Ok(uri) = format!("{path}.html").parse()
     {
@@ -124,5 +137,27 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.task.abort();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_told_with_its_last_slash_and_within_the_site() -> io::Result<()> {
+        let dist = tempfile::tempdir()?;
+        std::fs::create_dir_all(dist.path().join("lab"))?;
+        std::fs::create_dir_all(dist.path().join("both"))?;
+        std::fs::write(dist.path().join("both.html"), "")?;
+        let told = |path: &str, base: &str| folder_address(path, dist.path(), base);
+        assert_eq!(told("/linelogic", "/linelogic").as_deref(), Some("/linelogic/"));
+        assert_eq!(told("/linelogic/lab", "/linelogic").as_deref(), Some("/linelogic/lab/"));
+        assert_eq!(told("/lab", "").as_deref(), Some("/lab/"));
+        for path in ["/linelogic/", "/linelogic/lab/", "/linelogic/both", "/linelogic/none", "/linelogic/..", "/lab"] {
+            assert_eq!(told(path, "/linelogic"), None, "{path}");
+        }
+        assert_eq!(told("", ""), None);
+        Ok(())
     }
 }
