@@ -30,9 +30,11 @@ pub fn default_axes(runs: &[&Run]) -> Vec<Column> {
     const METRICS: [&str; 3] = ["log_loss", "brier", "accuracy"];
     let (params, metrics): (Vec<Column>, Vec<Column>) =
         possible_axes(runs).into_iter().partition(|column| matches!(column, Column::Param(_)));
-    // Trials have theirs of the games that they were not fitted on.
-    let plain = |column: &Column| column.label().trim_start_matches("validation_").to_owned();
-    let known = |column: &Column| METRICS.iter().position(|name| *name == plain(column)).unwrap_or(METRICS.len());
+    // Those of a trial are of the games that it was not fitted on.
+    let known = |column: &Column| {
+        let name = column.label().trim_start_matches("validation_");
+        METRICS.iter().position(|known| *known == name).unwrap_or(METRICS.len())
+    };
     let mut metrics = metrics;
     metrics.sort_by_key(known);
     metrics.truncate(2);
